@@ -1,0 +1,91 @@
+/** What kind of failure a {@link KronosError} is; it tells the classes apart across realms and bundles. */
+export type KronosErrorCode = 'validation' | 'http' | 'timeout' | 'connection' | 'response'
+
+const BRAND = Symbol.for('kronos-js.error')
+
+/** The base of every error that kronos-js throws, an `AbortSignal`'s own reason excepted. */
+export class KronosError extends Error {
+  /** What kind of failure it is. */
+  readonly code: KronosErrorCode
+
+  constructor(code: KronosErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.name = `Kronos${code === 'http' ? 'HTTP' : code[0]!.toUpperCase() + code.slice(1)}Error`
+  }
+
+  /** @internal */
+  get [BRAND](): true {
+    return true
+  }
+}
+
+/**
+ * Whether a value is an error of kronos-js, of whichever realm or copy of the package; `error.code` then
+ * tells its class.
+ */
+export function isKronosError(value: unknown): value is KronosError {
+  return (value as { [BRAND]?: true } | undefined)?.[BRAND] === true
+}
+
+/** Bad input. Thrown before any request. */
+export class KronosValidationError extends KronosError {
+  /** The argument, option or field that is wrong, such as `options.limit`. */
+  readonly field: string
+
+  constructor(field: string, expected: string, received: unknown, options?: ErrorOptions) {
+    super('validation', `${field}: expected ${expected}, got ${describe(received)}`, options)
+    this.field = field
+  }
+}
+
+/** The server answered with a status other than 2xx. */
+export class KronosHTTPError extends KronosError {
+  /** The answer's HTTP status. */
+  readonly status: number
+  /** What the server said: the answer's `@errors`, or its text. */
+  readonly errors: readonly string[]
+
+  constructor(status: number, errors: readonly string[], options?: ErrorOptions) {
+    super('http', `the server answered ${status}${errors.length ? `: ${errors.join('; ')}` : ''}`, options)
+    this.status = status
+    this.errors = errors
+  }
+}
+
+/** No answer within `timeout`. */
+export class KronosTimeoutError extends KronosError {
+  constructor(timeout: number, options?: ErrorOptions) {
+    super('timeout', `no answer within ${timeout} ms`, options)
+  }
+}
+
+/** The server can't be reached, or the connection broke. `cause` says how. */
+export class KronosConnectionError extends KronosError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('connection', message, options)
+  }
+}
+
+/** The server answered, but not with success: a put that it took in part, or an answer that makes no sense. */
+export class KronosResponseError<Response = unknown> extends KronosError {
+  /** The server's `@errors`. */
+  readonly errors: readonly string[]
+  /** The whole answer: it says which streams did succeed. */
+  readonly response: Response
+
+  constructor(errors: readonly string[], response: Response, options?: ErrorOptions) {
+    super('response', errors.join('; ') || 'the server reported no success', options)
+    this.errors = errors
+    this.response = response
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'function') return 'a function'
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'bigint' ? `${value}n` : String(value)
+  return value instanceof Error ? String(value) : Object.prototype.toString.call(value)
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { defineConfig } from 'tsup'
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+const define = { __VERSION__: JSON.stringify(version) }
+
+export default defineConfig([
+  {
+    // One config for all the entries: what they share becomes chunks, so an error class exists once.
+    entry: ['index', 'server', 'memory', 'sqlite', 'bin'].map((name) => `src/${name}.ts`),
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    // The optional drivers are resolved when a store is opened, never while bundling.
+    external: [/^node:/, 'libsql', 'better-sqlite3'],
+    splitting: true,
+    treeshake: true,
+    dts: { entry: ['index', 'server', 'memory', 'sqlite'].map((name) => `src/${name}.ts`) },
+    clean: true,
+    define,
+  },
+  {
+    entry: { kronos: 'src/global.ts' },
+    format: 'iife',
+    globalName: 'kronos',
+    outExtension: () => ({ js: '.global.js' }),
+    target: 'es2022',
+    platform: 'browser',
+    noExternal: [/.*/],
+    minify: true,
+    sourcemap: true,
+    define,
+  },
+])
