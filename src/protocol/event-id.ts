@@ -3,10 +3,6 @@ import { type KronosTime, LOWEST_TIME } from './time.ts'
 
 const EVENT_ID = /^[\da-f]{8}-[\da-f]{4}-1[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i
 
-/** The `tail` of the lowest and of the highest id of a tick. */
-const LOWEST_TAIL = '0'.repeat(15)
-const HIGHEST_TAIL = 'f'.repeat(15)
-
 /** Whether a value is a version 1 UUID, in either case. */
 export function isEventId(value: unknown): value is string {
   return typeof value === 'string' && EVENT_ID.test(value)
@@ -49,12 +45,12 @@ export function makeId(time: KronosTime, tail: string): string {
   return `${digits.slice(7)}-${digits.slice(3, 7)}-1${digits.slice(0, 3)}-8${tail.slice(0, 3)}-${tail.slice(3)}`
 }
 
-/** The lowest id that an event of this tick can have. */
-export function lowestId(time: KronosTime): string {
-  return makeId(time, LOWEST_TAIL)
+/** The greatest bound, shaped like an id, below every id of this tick: no id itself, so it excludes none. */
+export function boundBelow(time: KronosTime): string {
+  return `${makeId(time, '').slice(0, 19)}7fff-ffffffffffff`
 }
 
-/** The highest id that an event of this tick can have. */
-export function highestId(time: KronosTime): string {
-  return makeId(time, HIGHEST_TAIL)
+/** The least bound, shaped like an id, above every id of this tick. */
+export function boundAbove(time: KronosTime): string {
+  return `${makeId(time, '').slice(0, 19)}9000-000000000000`
 }

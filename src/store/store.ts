@@ -11,7 +11,10 @@ export interface StoredEvent {
   text: string
 }
 
-/** A range of one stream's events, between two ids that are both exclusive and need not exist. */
+/**
+ * A range of one stream's events, between two ids that are both exclusive and need not exist. Either may be a
+ * bound that only looks like an id (`boundBelow`, `boundAbove`): its last 16 digits are any 64 bits.
+ */
 export interface RangeQuery {
   namespace: string
   stream: string
