@@ -45,11 +45,14 @@ export class KronosHTTPError extends KronosError {
   readonly status: number
   /** What the server said: the answer's `@errors`, or its text. */
   readonly errors: readonly string[]
+  /** How long the server asks to wait (`Retry-After`), in milliseconds. */
+  readonly retryAfter: number | undefined
 
-  constructor(status: number, errors: readonly string[], options?: ErrorOptions) {
+  constructor(status: number, errors: readonly string[], options?: ErrorOptions & { retryAfter?: number }) {
     super('http', `the server answered ${status}${errors.length ? `: ${errors.join('; ')}` : ''}`, options)
     this.status = status
     this.errors = errors
+    this.retryAfter = options?.retryAfter
   }
 }
 

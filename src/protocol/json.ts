@@ -6,10 +6,11 @@ import type { KronosTime } from './time.ts'
  * Writes a value as JSON as `JSON.stringify` does, except that bigints, nested ones too, become exact JSON
  * integers.
  *
+ * @param field names the value in errors
  * @throws {KronosValidationError} for what JSON has no word for: NaN, an infinity, a cycle, a value without text
  * @example stringify({ '@time': 17959104000000001n }) // '{"@time":17959104000000001}'
  */
-export function stringify(value: unknown): string {
+export function stringify(value: unknown, field = 'value'): string {
   // Several times as fast as a walk of our own, and right unless there is a bigint (it throws, or somebody's
   // `toJSON` speaks for it) or a number without a JSON form (it comes out as null).
   if (!('toJSON' in BigInt.prototype)) {
@@ -20,8 +21,8 @@ export function stringify(value: unknown): string {
       // The walk finds what is wrong, and where.
     }
   }
-  const text = write(value, '', '', new Set())
-  if (text === undefined) throw new KronosValidationError('value', 'something with a JSON form', value)
+  const text = write(value, '', field, new Set())
+  if (text === undefined) throw new KronosValidationError(field, 'something with a JSON form', value)
   return text
 }
 
@@ -32,11 +33,11 @@ function write(given: unknown, key: string, path: string, parents: Set<unknown>)
   const primitive: unknown = isBoxed(value) ? value.valueOf() : value
   if (typeof primitive === 'bigint') return String(primitive)
   if (typeof primitive === 'number' && !Number.isFinite(primitive)) {
-    throw new KronosValidationError(path || 'value', 'a finite number', primitive)
+    throw new KronosValidationError(path, 'a finite number', primitive)
   }
   if (typeof primitive !== 'object' || primitive === null) return JSON.stringify(primitive)
 
-  if (parents.has(primitive)) throw new KronosValidationError(path || 'value', 'no cycle', primitive)
+  if (parents.has(primitive)) throw new KronosValidationError(path, 'no cycle', primitive)
   parents.add(primitive)
   const members: string[] = []
   if (Array.isArray(primitive)) {
@@ -45,7 +46,7 @@ function write(given: unknown, key: string, path: string, parents: Set<unknown>)
     }
   } else {
     for (const [name, item] of Object.entries(primitive)) {
-      const text = write(item, name, path ? `${path}.${name}` : name, parents)
+      const text = write(item, name, `${path}.${name}`, parents)
       if (text !== undefined) members.push(`${JSON.stringify(name)}:${text}`)
     }
   }

@@ -47,6 +47,7 @@ function convert(input: TimeInput, field: string): bigint {
 }
 
 function fromMilliseconds(ms: number, field: string): bigint {
+  if (!Number.isFinite(ms)) throw new KronosValidationError(field, 'a valid date', ms)
   if (Math.abs(ms) > MAX_DATE_MS) {
     throw new KronosValidationError(
       field,
@@ -55,7 +56,6 @@ function fromMilliseconds(ms: number, field: string): bigint {
     )
   }
   const whole = Math.floor(ms)
-  if (Number.isNaN(whole)) throw new KronosValidationError(field, 'a valid date', ms)
   return BigInt(whole) * TICKS_PER_MS + BigInt(Math.round((ms - whole) * 1e4))
 }
 

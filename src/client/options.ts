@@ -1,0 +1,173 @@
+import { KronosValidationError } from '../protocol/errors.ts'
+import { DEFAULT_NAMESPACE, isName, type Order } from '../protocol/fields.ts'
+import type { Times } from '../reading/codec.ts'
+import type { RetryPolicy } from '../transport/http.ts'
+import { TRANSPORT_URL, type Transport } from '../transport/transport.ts'
+
+/** How a failed attempt is repeated; waits have full jitter. */
+export interface RetryOptions {
+  /** How often, after the first attempt. @default 2 */
+  limit?: number
+  /** The first wait, in milliseconds; it doubles each time. @default 300 */
+  minDelay?: number
+  /** The longest wait, in milliseconds, also where the server asks for more. @default 30000 */
+  maxDelay?: number
+}
+
+/** Options of a {@link KronosClient}. */
+export interface ClientOptions<T extends Times = Times> {
+  /** The namespace of calls that name none. @default 'kronos' */
+  namespace?: string
+  /** Milliseconds that one attempt may take; of a `get`: to the first byte, then between chunks. @default 30000 */
+  timeout?: number
+  /** Retries of blocking calls; a number is its `limit`. */
+  retry?: number | RetryOptions
+  /** Headers for every request. In a page, each costs a CORS preflight. */
+  headers?: Record<string, string>
+  /** The access token, or a function called for one before each attempt. */
+  token?: string | (() => string | Promise<string>)
+  /** Whether events put are marked with `@library`. @default true */
+  library?: boolean
+  /** How `@time` comes in events that `get` yields. @default 'bigint' */
+  times?: T
+}
+
+/** Options of every call. */
+export interface CallOptions {
+  /** @default the client's */
+  namespace?: string | undefined
+  /** Ends the call; it rejects with the signal's own reason. */
+  signal?: AbortSignal | undefined
+  /** Milliseconds for one attempt. @default the client's */
+  timeout?: number | undefined
+}
+
+/** A range's ends by id, each exclusive and in place of the time at its end. */
+export interface RangeOptions extends CallOptions {
+  startId?: string | undefined
+  endId?: string | undefined
+}
+
+/** Options of `get`. */
+export interface GetOptions<T extends Times = Times> extends RangeOptions {
+  /** @default 'ascending' */
+  order?: Order | undefined
+  /** The largest number of events. @default all */
+  limit?: number | undefined
+  /** How `@time` comes. @default the client's */
+  times?: T | undefined
+}
+
+/** A client's options with every default filled in. */
+export interface ResolvedOptions {
+  readonly url: string
+  readonly transport: Transport
+  readonly namespace: string
+  readonly timeout: number
+  readonly retry: RetryPolicy
+  readonly headers: Readonly<Record<string, string>>
+  readonly token: ClientOptions['token']
+  readonly library: boolean
+  readonly times: Times
+}
+
+const CLIENT_KEYS = ['namespace', 'timeout', 'retry', 'headers', 'token', 'library', 'times']
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
+
+/** Checks and completes what a client is made with. */
+export function resolveOptions(target: string | URL | Transport, options: ClientOptions): ResolvedOptions {
+  checkKeys(options, CLIENT_KEYS)
+  const {
+    namespace = DEFAULT_NAMESPACE,
+    timeout = 30_000,
+    retry = {},
+    headers = {},
+    token,
+    library = true,
+  } = options
+  const { times = 'bigint' } = options
+  check(
+    token === undefined || typeof token === 'string' || typeof token === 'function',
+    'token',
+    'a string or a function',
+    token,
+  )
+  check(typeof library === 'boolean', 'library', 'a boolean', library)
+  check(isPlain(headers), 'headers', 'an object', headers)
+  return {
+    ...resolveTarget(target),
+    namespace: checkName('namespace', namespace),
+    timeout: checkNumber('timeout', timeout, 1, MAX_TIMEOUT_MS),
+    retry: resolveRetry(typeof retry === 'number' ? { limit: retry } : retry),
+    headers: { ...headers },
+    token,
+    library,
+    times: checkTimes(times),
+  }
+}
+
+function resolveTarget(target: string | URL | Transport): { url: string; transport: Transport } {
+  if (typeof target === 'function') return { url: TRANSPORT_URL, transport: target }
+  let url: URL | undefined
+  try {
+    url = new URL(target)
+  } catch {
+    // Told below, together with other schemes.
+  }
+  check(/^https?:$/.test(url?.protocol ?? ''), 'url', 'an absolute http or https URL, or a transport', target)
+  return { url: (url!.origin + url!.pathname).replace(/\/+$/, ''), transport: (request) => fetch(request) }
+}
+
+function resolveRetry(retry: RetryOptions): RetryPolicy {
+  checkKeys(retry, ['limit', 'minDelay', 'maxDelay'], 'retry')
+  const { limit = 2, minDelay = 300, maxDelay = 30_000 } = retry
+  checkNumber('retry.limit', limit, 0)
+  checkNumber('retry.minDelay', minDelay, 0, MAX_TIMEOUT_MS)
+  checkNumber('retry.maxDelay', maxDelay, 0, MAX_TIMEOUT_MS)
+  return { limit, minDelay, maxDelay }
+}
+
+/** Checks the options that all calls have, and fills in the client's. */
+export function resolveCall(options: CallOptions, client: ResolvedOptions, more: string[] = []) {
+  checkKeys(options, ['namespace', 'signal', 'timeout', ...more])
+  const { namespace = client.namespace, signal, timeout = client.timeout } = options
+  check(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal', signal)
+  checkNumber('timeout', timeout, 1, MAX_TIMEOUT_MS)
+  return { namespace: checkName('namespace', namespace), signal, timeout }
+}
+
+export function checkTimes(times: Times): Times {
+  check(['bigint', 'iso', 'ms'].includes(times), 'times', "'bigint', 'iso' or 'ms'", times)
+  return times
+}
+
+/** Checks the name of a stream or a namespace. */
+export function checkName(field: string, name: unknown): string {
+  check(isName(name), field, 'a name of 1 to 2048 letters, digits, _ . and -', name)
+  return name as string
+}
+
+export function checkNumber(
+  field: string,
+  value: number,
+  min: number,
+  max = Number.POSITIVE_INFINITY,
+): number {
+  check(typeof value === 'number' && value >= min && value <= max, field, `a number from ${min}`, value)
+  return value
+}
+
+export function check(good: boolean, field: string, expected: string, received: unknown): void {
+  if (!good) throw new KronosValidationError(field, expected, received)
+}
+
+/** Refuses option names that nobody knows: a typo would otherwise pass for a default. */
+function checkKeys(options: object, known: string[], field = 'options'): void {
+  check(isPlain(options), field, 'an object', options)
+  for (const key of Object.keys(options))
+    check(known.includes(key), `${field}.${key}`, `one of ${known.join(', ')}`, key)
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,40 @@
+export { KronosClient } from './client/client.ts'
+export type { CallOptions, ClientOptions, GetOptions, RangeOptions, RetryOptions } from './client/options.ts'
+export type {
+  Answer,
+  AnyStreams,
+  DeleteResponse,
+  IndexResponse,
+  KronosEvent,
+  Library,
+  PutEvent,
+  PutResponse,
+  Rejection,
+  Schema,
+  SchemaResponse,
+} from './client/types.ts'
+export {
+  isKronosError,
+  KronosConnectionError,
+  KronosError,
+  type KronosErrorCode,
+  KronosHTTPError,
+  KronosResponseError,
+  KronosTimeoutError,
+  KronosValidationError,
+} from './protocol/errors.ts'
+export { compareIds, idTime } from './protocol/event-id.ts'
+export { ID_FIELD, LIBRARY_FIELD, type Order, TIMESTAMP_FIELD } from './protocol/fields.ts'
+export { parse, stringify } from './protocol/json.ts'
+export { RawEvent, rawEvent } from './protocol/raw-event.ts'
+export {
+  type KronosTime,
+  kronosTimeNow,
+  type TimeInput,
+  toDate,
+  toISOString,
+  toKronosTime,
+} from './protocol/time.ts'
+export type { TimeOf, Times } from './reading/codec.ts'
+export type { EventStream } from './reading/event-stream.ts'
+export type { Transport } from './transport/transport.ts'

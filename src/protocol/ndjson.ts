@@ -1,0 +1,50 @@
+import { KronosConnectionError } from './errors.ts'
+
+/** No line is longer: it would be no event, and what never ends would fill the memory. */
+const MAX_LINE_BYTES = 64 * 2 ** 20
+const LF = 0x0a
+
+/**
+ * Cuts bytes into blocks of whole lines. Bytes are decoded only up to a line end, which in UTF-8 is never
+ * inside a character, so the decoder needs no state and takes its fast path.
+ */
+export class LineDecoder {
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
+  #rest: Uint8Array[] = []
+  #restBytes = 0
+
+  /** Takes the next bytes; returns the lines that are whole now, each with its line end, or an empty string. */
+  push(bytes: Uint8Array): string {
+    const end = bytes.lastIndexOf(LF) + 1
+    let text = ''
+    if (end > 0) {
+      const head = bytes.subarray(0, end)
+      text = this.#decoder.decode(
+        this.#restBytes > 0 ? concat([...this.#rest, head], this.#restBytes + end) : head,
+      )
+      this.#rest = []
+      this.#restBytes = 0
+    }
+    if (end < bytes.length) {
+      this.#rest.push(end > 0 ? bytes.slice(end) : bytes)
+      this.#restBytes += bytes.length - end
+      if (this.#restBytes > MAX_LINE_BYTES) throw new KronosConnectionError('a line without an end')
+    }
+    return text
+  }
+
+  /** What stands behind the last line end. */
+  rest(): string {
+    return new TextDecoder().decode(concat(this.#rest, this.#restBytes))
+  }
+}
+
+function concat(parts: Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}

@@ -1,0 +1,128 @@
+import ky from 'ky'
+import {
+  isKronosError,
+  KronosConnectionError,
+  KronosHTTPError,
+  KronosTimeoutError,
+} from '../protocol/errors.ts'
+import { END_HEADER, ERRORS_FIELD } from '../protocol/fields.ts'
+import type { Transport } from './transport.ts'
+
+/** How a failed attempt is repeated. */
+export interface RetryPolicy {
+  readonly limit: number
+  readonly minDelay: number
+  readonly maxDelay: number
+}
+
+export interface HTTPOptions {
+  readonly url: string
+  readonly transport: Transport
+  readonly headers: Readonly<Record<string, string>>
+  readonly token: string | (() => string | Promise<string>) | undefined
+  readonly retry: RetryPolicy
+}
+
+/** One call: the path with its query, and the body of a POST. */
+export interface Call {
+  readonly path: string
+  readonly body?: string
+  readonly signal?: AbortSignal | undefined
+  readonly timeout: number
+}
+
+/** Answers that say that the same request may do better later. */
+const RETRIED_STATUSES = [408, 425, 429, 500, 502, 503, 504]
+
+/** Whether an HTTP status says that the same request may do better later. */
+export function isRetriedStatus(status: number): boolean {
+  return status >= 500 || RETRIED_STATUSES.includes(status)
+}
+
+/**
+ * The one place above the transport. `send` retries and times a call whose whole answer is small; `open` makes
+ * one attempt, for a reader that times and retries by itself and takes the answer as it comes.
+ *
+ * Bodies go as `text/plain`, a string's own type: so a page needs no CORS preflight.
+ */
+export function createHTTP({ url, transport, headers, token, retry }: HTTPOptions) {
+  const client = ky.create({
+    headers: headers as Record<string, string>,
+    // What breaks off while it is read is as retriable as what never came.
+    fetch: async (request) => readWhole(await transport(request as Request)),
+    retry: {
+      limit: retry.limit,
+      methods: ['get', 'post'],
+      statusCodes: RETRIED_STATUSES,
+      afterStatusCodes: [429, 503],
+      maxRetryAfter: retry.maxDelay,
+      backoffLimit: retry.maxDelay,
+      delay: (attempt) => retry.minDelay * 2 ** (attempt - 1),
+      jitter: true,
+      retryOnTimeout: true,
+    },
+    hooks: {
+      beforeRequest: [
+        async (request) => {
+          const value = typeof token === 'function' ? await token() : token
+          if (value !== undefined) request.headers.set('authorization', `Bearer ${value}`)
+        },
+      ],
+    },
+  })
+
+  async function attempt({ path, body, signal, timeout }: Call, options: object): Promise<Response> {
+    try {
+      const method = body === undefined ? 'get' : 'post'
+      return await client(url + path, { method, body, signal, timeout, ...options } as object)
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : await toKronosError(error, url, timeout)
+    }
+  }
+
+  return {
+    send: (call: Call) => attempt(call, {}),
+    open: (call: Call) =>
+      attempt(call, { fetch: (request: Request) => transport(request), retry: 0, timeout: false }),
+  }
+}
+
+export type HTTP = ReturnType<typeof createHTTP>
+
+async function readWhole(response: Response): Promise<Response> {
+  const text = await response.text()
+  const lastLine = text.slice(text.trimEnd().lastIndexOf('\n') + 1)
+  if (response.headers.has(END_HEADER) && !lastLine.startsWith('{'))
+    throw new Error('the answer is truncated')
+  return new Response(text || null, response)
+}
+
+async function toKronosError(error: unknown, url: string, timeout: number): Promise<unknown> {
+  if (isKronosError(error)) return error
+  const { name, response } = error as { name?: string; response?: Response }
+  if (name === 'TimeoutError') return new KronosTimeoutError(timeout)
+  if (name !== 'HTTPError' || !response) {
+    return new KronosConnectionError(`no answer from ${url}: ${(error as Error)?.message}`, { cause: error })
+  }
+  // ky's error is no `cause`: it holds the request, and with it the token.
+  const text = await response.text().catch(() => '')
+  return new KronosHTTPError(response.status, readErrors(text), readRetryAfter(response))
+}
+
+function readErrors(text: string): string[] {
+  try {
+    const errors = JSON.parse(text)[ERRORS_FIELD]
+    if (Array.isArray(errors)) return errors.map(String)
+  } catch {
+    // Not a Kronos server's words: a proxy's page, or an original server's plain text.
+  }
+  return text ? [text.slice(0, 200)] : []
+}
+
+/** `Retry-After` in milliseconds; it is a number of seconds or a date. */
+function readRetryAfter(response: Response): { retryAfter?: number } {
+  const value = response.headers.get('retry-after')
+  if (!value) return {}
+  const ms = Number.isNaN(Number(value)) ? Date.parse(value) - Date.now() : Number(value) * 1000
+  return ms > 0 ? { retryAfter: ms } : {}
+}

@@ -1,0 +1,4 @@
+declare const __VERSION__: string
+
+/** The version of this package, set by the build. */
+export const VERSION = __VERSION__
