@@ -59,9 +59,9 @@ export class KronosClient<Streams extends object = AnyStreams, T extends Times =
     target: string | URL | Transport | (ClientOptions<T> & { url: string | URL | Transport }),
     options: ClientOptions<T> = {},
   ) {
-    const { url, ...rest } =
-      typeof target === 'object' && !(target instanceof URL) ? { ...target } : { url: target, ...options }
-    this.#options = resolveOptions(url, rest)
+    const together = typeof target === 'object' && target !== null && !(target instanceof URL)
+    const { url, ...rest } = together ? target : { url: target }
+    this.#options = resolveOptions(url, together ? rest : options)
     this.#http = createHTTP(this.#options)
   }
 
@@ -156,7 +156,7 @@ export class KronosClient<Streams extends object = AnyStreams, T extends Times =
     const range = resolveRange(start, end, options)
     if (range.endId) {
       // A server that ignores `end_id` would delete up to the end of its tick.
-      const index = await this.index(options)
+      const index = await this.index(call)
       if (!index.features?.includes('end_id'))
         throw new KronosResponseError(['the server has no end_id'], index)
     }
