@@ -1,0 +1,2 @@
+export { type MemoryStoreOptions, memoryStore } from './store/memory.ts'
+export type { RangeQuery, Store, StoredEvent } from './store/store.ts'
