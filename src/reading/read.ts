@@ -1,3 +1,4 @@
+import { backoff, type Clock, sleep, within } from '../protocol/clock.ts'
 import {
   isKronosError,
   KronosConnectionError,
@@ -6,8 +7,7 @@ import {
 } from '../protocol/errors.ts'
 import { END_FIELD, END_HEADER, ERRORS_FIELD } from '../protocol/fields.ts'
 import { LineDecoder } from '../protocol/ndjson.ts'
-import { backoff, type Clock, sleep, within } from '../transport/clock.ts'
-import { isRetriedStatus } from '../transport/http.ts'
+import { isRetriedStatus } from '../protocol/statuses.ts'
 import type { Codec } from './codec.ts'
 import { ReadPosition, type ReadRange } from './position.ts'
 

@@ -6,6 +6,7 @@ import {
   KronosTimeoutError,
 } from '../protocol/errors.ts'
 import { END_HEADER, ERRORS_FIELD } from '../protocol/fields.ts'
+import { RETRIED_STATUSES } from '../protocol/statuses.ts'
 import type { Transport } from './transport.ts'
 
 /** How a failed attempt is repeated. */
@@ -31,14 +32,6 @@ export interface Call {
   readonly timeout: number
 }
 
-/** Answers that say that the same request may do better later. */
-const RETRIED_STATUSES = [408, 425, 429, 500, 502, 503, 504]
-
-/** Whether an HTTP status says that the same request may do better later. */
-export function isRetriedStatus(status: number): boolean {
-  return status >= 500 || RETRIED_STATUSES.includes(status)
-}
-
 /**
  * The one place above the transport. `send` retries and times a call whose whole answer is small; `open` makes
  * one attempt, for a reader that times and retries by itself and takes the answer as it comes.
@@ -53,7 +46,7 @@ export function createHTTP({ url, transport, headers, token, retry }: HTTPOption
     retry: {
       limit: retry.limit,
       methods: ['get', 'post'],
-      statusCodes: RETRIED_STATUSES,
+      statusCodes: [...RETRIED_STATUSES],
       afterStatusCodes: [429, 503],
       maxRetryAfter: retry.maxDelay,
       backoffLimit: retry.maxDelay,

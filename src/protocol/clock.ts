@@ -1,4 +1,4 @@
-import { KronosTimeoutError } from '../protocol/errors.ts'
+import { KronosTimeoutError } from './errors.ts'
 
 /** Time and chance, as one seam: a test or a simulation brings its own. */
 export interface Clock {
@@ -8,15 +8,6 @@ export interface Clock {
   random(): number
   /** Calls back after so many milliseconds; the answer calls it off. */
   after(ms: number, callback: () => void): () => void
-}
-
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  random: () => Math.random(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms)
-    return () => clearTimeout(timer)
-  },
 }
 
 /** A wait before an attempt, with full jitter: from 0 to `minDelay` doubled at each failure, up to `maxDelay`. */
