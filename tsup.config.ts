@@ -27,7 +27,9 @@ export default defineConfig([
     target: 'es2022',
     platform: 'browser',
     noExternal: [/.*/],
-    minify: true,
+    // 500 bytes smaller, gzipped, than esbuild's.
+    minify: 'terser',
+    terserOptions: { compress: { passes: 3, ecma: 2020 } },
     sourcemap: true,
     define,
   },

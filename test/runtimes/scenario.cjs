@@ -1,0 +1,14 @@
+// As scenario.mjs, for a CommonJS program.
+const assert = require('node:assert/strict')
+const { KronosClient } = require('kronos-js')
+const { memoryStore } = require('kronos-js/memory')
+const { createHandler } = require('kronos-js/server')
+
+const client = new KronosClient(createHandler({ store: memoryStore() }).fetch)
+client
+  .put('s', { '@time': 17959104000000001n })
+  .then(() => client.get('s').toArray())
+  .then(([event]) => {
+    assert.equal(event['@time'], 17959104000000001n)
+    console.log('ok')
+  })
