@@ -66,7 +66,7 @@ export function resolveOptions(options: HandlerOptions): Settings {
     store: checkStore(options.store),
     mode: checkMode('options.mode', options.mode),
     origins: new Set(origins.map((origin, index) => checkOrigin(`options.cors.origins[${index}]`, origin))),
-    tokens: checkTokens(checkArray('options.tokens', tokens) as readonly TokenOptions[]),
+    tokens: checkTokens(tokens),
     namespaces: checkNamespaces('options.namespaces', options.namespaces),
     maxBodyBytes: checkCount('options.maxBodyBytes', options.maxBodyBytes, DEFAULT_MAX_BODY_BYTES),
     maxEventsPerPut: checkCount('options.maxEventsPerPut', options.maxEventsPerPut, Number.POSITIVE_INFINITY),
@@ -118,14 +118,18 @@ function checkOrigin(field: string, origin: unknown): string {
   throw new KronosValidationError(field, 'an origin such as https://example.com, or *', origin)
 }
 
+/** A token is a secret even where it doesn't belong, and errors end up in logs: none of them shows one. */
 function checkTokens(tokens: readonly TokenOptions[]): Token[] {
+  if (!Array.isArray(tokens))
+    throw new KronosValidationError('options.tokens', 'an array', `a ${typeof tokens}`)
   const seen = new Set<string>()
-  return tokens.map((options, index) => {
+  return tokens.map((options: TokenOptions, index) => {
     const field = `options.tokens[${index}]`
+    if (typeof options !== 'object')
+      throw new KronosValidationError(field, 'an object', `a ${typeof options}`)
     checkNames(field, options, ['token', 'mode', 'namespaces'])
     const { token } = options
     if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
-      // A token is a secret even when it is a bad one, and errors end up in logs.
       throw new KronosValidationError(`${field}.token`, 'visible ASCII characters', `a ${typeof token}`)
     }
     if (seen.has(token)) throw new KronosValidationError(`${field}.token`, 'no token twice', 'one again')

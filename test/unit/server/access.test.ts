@@ -141,6 +141,7 @@ describe('options', () => {
     ['options.cors.origins[1]', { cors: { origins: ['*', 'example.com'] } }],
     ['options.cors.origins[0]', { cors: { origins: ['https://example.com/page'] } }],
     ['options.tokens', { tokens: 'secret' }],
+    ['options.tokens[0]', { tokens: ['secret'] }],
     ['options.tokens[0].token', { tokens: [{ token: 'sec ret' }] }],
     ['options.tokens[0].token', { tokens: [{ token: '' }] }],
     ['options.tokens[1].token', { tokens: [{ token: 'secret' }, { token: 'secret' }] }],
