@@ -56,6 +56,8 @@ async function run(flags: Flags): Promise<void> {
     flags.store === 'memory' ? memoryStore() : sqliteStore(flags.file, { durability: flags.durability })
   let server: Server
   try {
+    // A store opens at its first call, and a file that can't be opened is to be told of now.
+    for await (const _ of store.namespaces()) break
     server = await serve({
       store,
       port: flags.port,

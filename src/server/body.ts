@@ -15,7 +15,7 @@ export async function readText(request: Request, maxBytes: number): Promise<stri
   let bytes = await readBytes(request.body, maxBytes, drain)
   if (encoding === 'gzip') bytes = await readBytes(unpack(bytes), maxBytes, cancel)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     throw new Refusal(400, 'Request body must be valid JSON: it is not UTF-8')
   }
