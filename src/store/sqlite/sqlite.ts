@@ -201,14 +201,7 @@ async function openSession(path: string, durability: 'full' | 'normal') {
       return Array.from(rows, (row) => (row as { name: string }).name)
     },
     isAlive: (): boolean => ping.get() !== undefined,
-    close(): void {
-      try {
-        // Not every driver does so by itself; then the file is whole without its log.
-        database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-      } finally {
-        database.close()
-      }
-    },
+    close: (): void => database.close(),
   }
 }
 
