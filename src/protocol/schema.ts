@@ -26,11 +26,12 @@ export function inferSchema(texts: Iterable<string>): InferredSchema & { $schema
 
 function readSchema(scanner: JSONScanner): InferredSchema {
   if (scanner.atArray()) {
-    let items: InferredSchema | undefined
+    // Of no element nothing is known, and null joins with anything.
+    let items: InferredSchema = { type: 'null' }
     scanner.array(() => {
-      items = join(items, readSchema(scanner))
+      items = join(items, readSchema(scanner))!
     })
-    return { type: 'array', ...(items && { items }) }
+    return { type: 'array', items }
   }
   if (scanner.atObject()) {
     const properties = new Map<string, InferredSchema>()
@@ -59,8 +60,7 @@ function join(a: InferredSchema | undefined, b: InferredSchema | undefined): Inf
   if (a.type === 'null') return b
   if (b.type === 'null') return a
   if (a.type === 'array' && b.type === 'array') {
-    const items = join(a.items, b.items)
-    return { type: 'array', ...(items && { items }) }
+    return { type: 'array', items: join(a.items, b.items)! }
   }
   if (a.type === 'object' && b.type === 'object') return joinObjects(a, b)
   if (a.type === b.type) return a
