@@ -1,2 +1,2 @@
-export { type SQLiteStoreOptions, sqliteStore } from './store/sqlite/sqlite.ts'
+export { type SQLiteStoreOptions, sqliteStore } from './store/sqlite/store.ts'
 export type { RangeQuery, Store, StoredEvent } from './store/store.ts'

@@ -1,135 +1,116 @@
-import { KronosError, KronosValidationError } from '../protocol/errors.ts'
+import { KronosConnectionError, KronosValidationError } from '../protocol/errors.ts'
 import { sortKey } from '../protocol/event-id.ts'
-import { chunkLines } from './chunk.ts'
-import type { RangeQuery, Store, StoredEvent } from './store.ts'
+import { checkNames } from './options.ts'
+import { type Entry, SortedEvents } from './sorted-events.ts'
+import type { Store } from './store.ts'
 
-/** Options of {@link memoryStore}. */
+/** How a store in memory keeps events. */
 export interface MemoryStoreOptions {
-  /** How many events each stream keeps; past it the oldest go. @default no bound */
+  /** The largest number of events in each stream; past it the oldest go. @default no limit */
   maxEvents?: number | undefined
 }
 
-/** An event in its stream, which is sorted by key. */
-interface Entry {
-  readonly key: string
-  readonly text: string
-}
-
-type Streams = Map<string, Entry[]>
-
-/** How many events are read at a time, between which others may be put and deleted. */
-const PAGE_EVENTS = 1000
+/** In UTF-16 units, of which each takes at most 3 bytes: a chunk stays below 1 MiB. */
+const MAX_CHUNK_UNITS = 340_000
 
 /**
- * A store that keeps its events in memory, and forgets them when the process ends.
+ * A store in the memory of this process: for tests, demos and what may be lost.
  *
- * @throws {KronosValidationError} naming the option that is wrong
+ * @throws {KronosValidationError} for an option that makes no sense
+ * @example memoryStore({ maxEvents: 100_000 })
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
-  const { maxEvents = Number.POSITIVE_INFINITY, ...unknown } = options
-  for (const name of Object.keys(unknown))
-    throw new KronosValidationError(`options.${name}`, 'maxEvents', name)
-  if (maxEvents !== Number.POSITIVE_INFINITY && !(Number.isInteger(maxEvents) && maxEvents > 0)) {
-    throw new KronosValidationError('options.maxEvents', 'an integer from 1', maxEvents)
+  checkNames(options, ['maxEvents'])
+  const { maxEvents = Number.POSITIVE_INFINITY } = options
+  if (options.maxEvents !== undefined && !(Number.isSafeInteger(maxEvents) && maxEvents > 0)) {
+    throw new KronosValidationError('options.maxEvents', 'an integer of 1 or more', maxEvents)
   }
-  const namespaces = new Map<string, Streams>()
-  let closed = false
+  // Streams and namespaces without an event are not there.
+  const namespaces = new Map<string, Map<string, SortedEvents>>()
+  let open = true
 
-  function find(namespace: string, stream: string): Entry[] {
-    if (closed) throw new KronosError('connection', 'the memory store is closed')
-    return namespaces.get(namespace)?.get(stream) ?? []
-  }
-
-  function* page(query: RangeQuery): Generator<string, number> {
-    const { order, limit } = query
-    let left = limit ?? Number.POSITIVE_INFINITY
-    let { after, before } = { after: sortKey(query.after), before: sortKey(query.before) }
-    while (left > 0) {
-      // Looked up anew each time: the stream may have changed since the last page was taken.
-      const entries = find(query.namespace, query.stream)
-      const [from, to] = [above(entries, after), below(entries, before)]
-      const count = Math.min(PAGE_EVENTS, left)
-      const found =
-        order === 'ascending'
-          ? entries.slice(from, Math.min(to, from + count))
-          : entries.slice(Math.max(from, to - count), Math.max(from, to)).reverse()
-      if (found.length === 0) break
-      for (const { text } of found) yield text
-      left -= found.length
-      if (order === 'ascending') after = found.at(-1)!.key
-      else before = found.at(-1)!.key
-    }
-    return left
+  function check(): void {
+    if (!open) throw new KronosConnectionError('the memory store is closed')
   }
 
   return {
     name: 'memory',
+
     async insert(namespace, stream, events) {
-      find(namespace, stream)
+      check()
       if (events.length === 0) return
-      const streams: Streams = namespaces.get(namespace) ?? new Map()
-      const entries = streams.get(stream) ?? []
-      merge(entries, events)
-      if (entries.length > maxEvents) entries.splice(0, entries.length - maxEvents)
-      streams.set(stream, entries)
-      namespaces.set(namespace, streams)
+      const streams = getOrAdd(namespaces, namespace, () => new Map<string, SortedEvents>())
+      const sorted = getOrAdd(streams, stream, () => new SortedEvents())
+      for (const { id, text } of events) sorted.add({ key: sortKey(id), text })
+      sorted.keepNewest(maxEvents)
     },
-    async *retrieve(query) {
-      yield* chunkLines(page(query))
+
+    async *retrieve({ namespace, stream, order, limit = Number.POSITIVE_INFINITY, ...bounds }) {
+      const range = { after: sortKey(bounds.after), before: sortKey(bounds.before) }
+      for (let left = limit; left > 0; ) {
+        check()
+        // Found again for each chunk: in between events come and go, and the stream with them.
+        const sorted = namespaces.get(namespace)?.get(stream)
+        if (!sorted) return
+        const { text, count, last } = readChunk(sorted[order](range.after, range.before), left)
+        if (!last) return
+        yield text
+        range[order === 'ascending' ? 'after' : 'before'] = last.key
+        left -= count
+      }
     },
+
     async delete({ namespace, stream, after, before }) {
-      const entries = find(namespace, stream)
-      const from = above(entries, sortKey(after))
-      const count = Math.max(0, below(entries, sortKey(before)) - from)
-      entries.splice(from, count)
-      if (entries.length === 0) namespaces.get(namespace)?.delete(stream)
-      if (namespaces.get(namespace)?.size === 0) namespaces.delete(namespace)
+      check()
+      const streams = namespaces.get(namespace)
+      const sorted = streams?.get(stream)
+      if (!streams || !sorted) return 0
+      const count = sorted.delete(sortKey(after), sortKey(before))
+      if (sorted.size === 0) streams.delete(stream)
+      if (streams.size === 0) namespaces.delete(namespace)
       return count
     },
+
     async *streams(namespace) {
-      find(namespace, '')
+      check()
       yield* [...(namespaces.get(namespace)?.keys() ?? [])].sort()
     },
+
     async *namespaces() {
+      check()
       yield* [...namespaces.keys()].sort()
     },
+
     async isAlive() {
-      return !closed
+      return open
     },
+
     async close() {
-      closed = true
+      open = false
       namespaces.clear()
     },
   }
 }
 
-/** Adds events to sorted entries. Only those behind the first new one are moved: mostly there are none. */
-function merge(entries: Entry[], events: readonly StoredEvent[]): void {
-  const added = events.map(({ id, text }) => ({ key: sortKey(id), text }))
-  added.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-  const behind = entries.splice(below(entries, added[0]!.key))
-  let next = 0
-  for (const entry of added) {
-    while (next < behind.length && behind[next]!.key <= entry.key) entries.push(behind[next++]!)
-    if (entries.at(-1)?.key !== entry.key) entries.push(entry)
+function getOrAdd<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
   }
-  while (next < behind.length) entries.push(behind[next++]!)
+  return value
 }
 
-/** Where the first entry stands whose key is `key` or higher. */
-function below(entries: readonly Entry[], key: string): number {
-  let low = 0
-  let high = entries.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (entries[middle]!.key < key) low = middle + 1
-    else high = middle
+/** Takes entries until a chunk is full, at least one if there is any. */
+function readChunk(entries: Iterable<Entry>, limit: number) {
+  let text = ''
+  let count = 0
+  let last: Entry | undefined
+  for (const entry of entries) {
+    if (last && text.length + entry.text.length + 2 > MAX_CHUNK_UNITS) break
+    text += `${entry.text}\r\n`
+    last = entry
+    if (++count === limit) break
   }
-  return low
-}
-
-/** Where the first entry stands whose key is higher. */
-function above(entries: readonly Entry[], key: string): number {
-  const at = below(entries, key)
-  return entries[at]?.key === key ? at + 1 : at
+  return { text, count, last }
 }

@@ -1,58 +1,74 @@
 import { KronosConnectionError } from '../../protocol/errors.ts'
 
-/** The part of a synchronous SQLite driver that `node:sqlite`, better-sqlite3 and libsql share. */
-export interface Database {
-  exec(sql: string): void
+/**
+ * A connection to a database: the part that `node:sqlite`, `better-sqlite3` and `libsql` share, so that
+ * the package depends on none of them.
+ */
+export interface Connection {
+  exec(sql: string): unknown
   prepare(sql: string): Statement
   close(): void
 }
 
+/**
+ * A prepared statement. Rows are only ever read with `all`: it leaves the statement finished, and a
+ * statement that isn't finished holds its snapshot, past which the log of writes can't be emptied.
+ */
 export interface Statement {
-  run(...parameters: unknown[]): { changes: number | bigint }
-  get(...parameters: unknown[]): unknown
-  iterate(...parameters: unknown[]): Iterable<unknown>
+  all(...values: readonly Value[]): unknown[]
+  run(...values: readonly Value[]): { changes: number | bigint }
 }
 
-type Open = (path: string) => Database
+export type Value = bigint | string
 
-/** How each driver is opened so that integers come as bigints, in the order in which they are tried. */
-const DRIVERS: readonly (() => Promise<Open>)[] = [
-  openNode,
-  () => openPackage('better-sqlite3'),
-  () => openPackage('libsql'),
-]
+/** Opens a file, which is made if it isn't there. */
+export type Driver = (path: string) => Connection
+
+interface NodeModule {
+  DatabaseSync: new (
+    path: string,
+  ) => Omit<Connection, 'prepare'> & {
+    prepare(sql: string): Statement & { setReadBigInts(enabled: boolean): void }
+  }
+}
+
+interface PackageModule {
+  default: new (path: string) => Connection & { defaultSafeIntegers(enabled: boolean): unknown }
+}
+
+/** Packages with one interface, the more trusted first. */
+const PACKAGES = ['better-sqlite3', 'libsql']
 
 /**
- * Opens a database with the first driver there is.
+ * Finds what this runtime has of the drivers: the built-in one (Node 22.13 and later), else the first package.
  *
- * @throws {KronosConnectionError} saying what to install if there is none, or why the file can't be opened
+ * @throws {KronosConnectionError} saying what to install
  */
-export async function openDatabase(path: string): Promise<Database> {
-  for (const load of DRIVERS) {
-    let open: Open
+export async function loadDriver(): Promise<Driver> {
+  const builtIn = loadBuiltIn()
+  if (builtIn) return builtIn
+  const failures: unknown[] = []
+  for (const name of PACKAGES) {
     try {
-      open = await load()
-    } catch {
-      // Not in this Node, not installed, or its binary is of another platform: the next may do.
-      continue
-    }
-    try {
-      return open(path)
-    } catch (cause) {
-      throw new KronosConnectionError(`cannot open ${path}: ${(cause as Error).message}`, { cause })
+      return await loadPackage(name)
+    } catch (error) {
+      failures.push(error)
     }
   }
+  // One that isn't installed is no news; one that is, and doesn't load, is.
+  const broken = failures.map(String).filter((text) => !text.includes('Cannot find package'))
+  const reasons = broken.length > 0 ? ` (${broken.join('; ')})` : ''
   throw new KronosConnectionError(
-    'no SQLite driver: use Node 22.13 or newer, or npm install better-sqlite3, or npm install libsql',
+    `the SQLite store needs Node 22.13 or later, or a driver: npm install better-sqlite3, or npm install libsql${reasons}`,
+    { cause: new AggregateError(failures) },
   )
 }
 
-async function openNode(): Promise<Open> {
-  // As a variable, so that bundlers and older Nodes leave it alone.
-  const name = 'node:sqlite'
-  const { DatabaseSync } = await import(name)
+function loadBuiltIn(): Driver | undefined {
+  const sqlite = getQuietly('node:sqlite')
+  if (!sqlite) return undefined
   return (path) => {
-    const database = new DatabaseSync(path)
+    const database = new sqlite.DatabaseSync(path)
     return {
       exec: (sql) => database.exec(sql),
       close: () => database.close(),
@@ -65,10 +81,23 @@ async function openNode(): Promise<Open> {
   }
 }
 
-async function openPackage(name: string): Promise<Open> {
-  const { default: Driver } = await import(name)
+/** Gets the module without the warning that it is experimental: the caller can't do anything about it. */
+function getQuietly(name: string): NodeModule | undefined {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    return process.getBuiltinModule?.(name) as NodeModule | undefined
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+async function loadPackage(name: string): Promise<Driver> {
+  const { default: Database }: PackageModule = await import(/* @vite-ignore */ name)
+  // A package that was compiled for another Node fails only now.
+  new Database(':memory:').close()
   return (path) => {
-    const database = new Driver(path)
+    const database = new Database(path)
     database.defaultSafeIntegers(true)
     return database
   }
