@@ -10,7 +10,6 @@ export type {
   PutEvent,
   PutResponse,
   Rejection,
-  Schema,
   SchemaResponse,
 } from './client/types.ts'
 export {
@@ -27,6 +26,7 @@ export { compareIds, idTime } from './protocol/event-id.ts'
 export { ID_FIELD, LIBRARY_FIELD, type Order, TIMESTAMP_FIELD } from './protocol/fields.ts'
 export { parse, stringify } from './protocol/json.ts'
 export { RawEvent, rawEvent } from './protocol/raw-event.ts'
+export type { Schema } from './protocol/schema.ts'
 export {
   type KronosTime,
   kronosTimeNow,

@@ -1,5 +1,6 @@
 import type { ID_FIELD, LIBRARY_FIELD, TIMESTAMP_FIELD } from '../protocol/fields.ts'
 import type { RawEvent } from '../protocol/raw-event.ts'
+import type { Schema } from '../protocol/schema.ts'
 import type { TimeInput } from '../protocol/time.ts'
 import type { TimeOf, Times } from '../reading/codec.ts'
 
@@ -47,15 +48,6 @@ export type PutResponse<Stream extends string = string> = {
 export type DeleteResponse<Stream extends string = string> = {
   [S in Stream]: Record<string, { num_deleted: number; '@errors'?: string[] }>
 } & Answer
-
-/** A JSON Schema, draft 4, in the part of it that schemas are inferred in. */
-export interface Schema {
-  $schema?: string
-  type: 'null' | 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'any'
-  items?: Schema
-  properties?: Record<string, Schema>
-  required?: string[]
-}
 
 /** The answer of `inferSchema`. */
 export interface SchemaResponse extends Answer {

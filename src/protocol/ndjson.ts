@@ -1,3 +1,4 @@
+import { concat } from './bytes.ts'
 import { KronosConnectionError } from './errors.ts'
 
 /** No line is longer: it would be no event, and what never ends would fill the memory. */
@@ -37,14 +38,4 @@ export class LineDecoder {
   rest(): string {
     return new TextDecoder().decode(concat(this.#rest, this.#restBytes))
   }
-}
-
-function concat(parts: Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length)
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
 }

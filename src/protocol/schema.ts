@@ -1,10 +1,11 @@
 import { JSONScanner } from './scanner.ts'
 
 /** A JSON Schema, draft 4, in the part of it that schemas are inferred in. */
-export interface InferredSchema {
-  type: string
-  items?: InferredSchema
-  properties?: Record<string, InferredSchema>
+export interface Schema {
+  $schema?: string
+  type: 'null' | 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'any'
+  items?: Schema
+  properties?: Record<string, Schema>
   required?: string[]
 }
 
@@ -18,23 +19,23 @@ const MAX_DEPTH = 503
  *
  * @see protocol: Schema
  */
-export function inferSchema(texts: Iterable<string>): InferredSchema & { $schema: string } {
-  let schema: InferredSchema | undefined
+export function inferSchema(texts: Iterable<string>): Schema {
+  let schema: Schema | undefined
   for (const text of texts) schema = join(schema, readSchema(new JSONScanner(text, MAX_DEPTH)))
   return { $schema: DRAFT, ...(schema ?? { type: 'null' }) }
 }
 
-function readSchema(scanner: JSONScanner): InferredSchema {
+function readSchema(scanner: JSONScanner): Schema {
   if (scanner.atArray()) {
     // Of no element nothing is known, and null joins with anything.
-    let items: InferredSchema = { type: 'null' }
+    let items: Schema = { type: 'null' }
     scanner.array(() => {
       items = join(items, readSchema(scanner))!
     })
     return { type: 'array', items }
   }
   if (scanner.atObject()) {
-    const properties = new Map<string, InferredSchema>()
+    const properties = new Map<string, Schema>()
     scanner.object((start, end) => {
       properties.set(JSON.parse(scanner.text.slice(start, end)), readSchema(scanner))
     })
@@ -43,19 +44,19 @@ function readSchema(scanner: JSONScanner): InferredSchema {
   return { type: scalarType(scanner.raw()) }
 }
 
-function scalarType(text: string): string {
+function scalarType(text: string): Schema['type'] {
   if (text.startsWith('"')) return 'string'
   if (text === 'null') return 'null'
   if (text === 'true' || text === 'false') return 'boolean'
   return /[.eE]/.test(text) ? 'number' : 'integer'
 }
 
-function objectSchema(properties: Map<string, InferredSchema>, required: string[]): InferredSchema {
+function objectSchema(properties: Map<string, Schema>, required: string[]): Schema {
   return { type: 'object', properties: Object.fromEntries(properties), required: required.sort() }
 }
 
 /** The narrowest schema that both fit. */
-function join(a: InferredSchema | undefined, b: InferredSchema | undefined): InferredSchema | undefined {
+function join(a: Schema | undefined, b: Schema | undefined): Schema | undefined {
   if (!a || !b) return a ?? b
   if (a.type === 'null') return b
   if (b.type === 'null') return a
@@ -68,7 +69,7 @@ function join(a: InferredSchema | undefined, b: InferredSchema | undefined): Inf
   return { type: numbers.includes(a.type) && numbers.includes(b.type) ? 'number' : 'any' }
 }
 
-function joinObjects(a: InferredSchema, b: InferredSchema): InferredSchema {
+function joinObjects(a: Schema, b: Schema): Schema {
   const properties = new Map(Object.entries(a.properties!))
   for (const [name, schema] of Object.entries(b.properties!)) {
     properties.set(name, join(properties.get(name), schema)!)

@@ -1,3 +1,4 @@
+import { concat } from '../protocol/bytes.ts'
 import { scanMembers } from '../protocol/put-body.ts'
 import { Refusal } from './refusal.ts'
 
@@ -62,13 +63,7 @@ async function readBytes(
     }
     chunks.push(chunk)
   }
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
+  return concat(chunks, size)
 }
 
 async function readChunk(reader: Reader | undefined): Promise<Uint8Array | undefined> {
