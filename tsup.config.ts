@@ -30,7 +30,6 @@ export default defineConfig([
     // 500 bytes smaller, gzipped, than esbuild's.
     minify: 'terser',
     terserOptions: { compress: { passes: 3, ecma: 2020 } },
-    sourcemap: true,
     define,
   },
 ])

@@ -227,8 +227,11 @@ function readAnswer<A extends Answer>(text: string): A {
   } catch (cause) {
     throw new KronosResponseError([`not an answer of a Kronos server: ${text.slice(0, 80)}`], text, { cause })
   }
-  if (answer[SUCCESS_FIELD] !== true) throw new KronosResponseError(answer[ERRORS_FIELD] ?? [], answer)
-  return answer
+  if (answer[SUCCESS_FIELD] === true) return answer
+  // Of a store that failed the errors stand beside its count.
+  const stores = Object.values(answer).flatMap((value) => Object.values(value ?? {}))
+  const failed = stores.flatMap((store) => (store as Partial<Answer>)?.[ERRORS_FIELD] ?? [])
+  throw new KronosResponseError([...(answer[ERRORS_FIELD] ?? []), ...failed], answer)
 }
 
 function resolveRange(

@@ -111,6 +111,20 @@ it('tells of what the server did not store', async () => {
   expect(error.response).toEqual(answer)
 })
 
+it('tells of a store that failed', async () => {
+  const answer = {
+    a: { sqlite: { num_inserted: -1, '@errors': ['disk full'] } },
+    '@success': false,
+    '@took': '1ms',
+  }
+  const failed = new KronosClient(recorder(answer).transport).put('a', {})
+  await expect(failed).rejects.toMatchObject({
+    code: 'response',
+    errors: ['disk full'],
+    message: 'disk full',
+  })
+})
+
 describe('bad input, before any request', () => {
   const cycle: Record<string, unknown> = {}
   cycle['self'] = cycle
