@@ -1,7 +1,6 @@
 export { KronosClient } from './client/client.ts'
 export type { CallOptions, ClientOptions, GetOptions, RangeOptions, RetryOptions } from './client/options.ts'
 export type {
-  Answer,
   AnyStreams,
   DeleteResponse,
   IndexResponse,
@@ -12,9 +11,16 @@ export type {
   Rejection,
   SchemaResponse,
 } from './client/types.ts'
+export type { Beacon } from './delivery/beacon.ts'
+export type { DeliveryReport, FlushOptions } from './delivery/delivery.ts'
+export type { DeliveryStats, OnError, UndeliveredEvent } from './delivery/ledger.ts'
+export type { DeliveryOptions } from './delivery/options.ts'
+export type { Answer } from './protocol/answer.ts'
 export {
+  type DropReason,
   isKronosError,
   KronosConnectionError,
+  KronosDeliveryError,
   KronosError,
   type KronosErrorCode,
   KronosHTTPError,

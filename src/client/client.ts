@@ -1,7 +1,11 @@
 import { v4 } from 'uuid'
+import type { Delivery, DeliveryReport, FlushOptions } from '../delivery/delivery.ts'
+import { type DeliveryStats, Ledger } from '../delivery/ledger.ts'
+import { type Answer, readAnswer } from '../protocol/answer.ts'
+import { check, checkName } from '../protocol/check.ts'
 import { KronosResponseError } from '../protocol/errors.ts'
 import { idTime, isEventId } from '../protocol/event-id.ts'
-import { END_FIELD, ERRORS_FIELD, KEY_PARAMETER, PATHS, SUCCESS_FIELD } from '../protocol/fields.ts'
+import { END_FIELD, PATHS } from '../protocol/fields.ts'
 import { stringify } from '../protocol/json.ts'
 import { HIGHEST_TIME, type TimeInput, toKronosTime } from '../protocol/time.ts'
 import { type Codec, eventCodec, type Times } from '../reading/codec.ts'
@@ -9,12 +13,10 @@ import { EventStream } from '../reading/event-stream.ts'
 import { createHTTP, type HTTP } from '../transport/http.ts'
 import { systemClock } from '../transport/system-clock.ts'
 import type { Transport } from '../transport/transport.ts'
-import { writeEvent } from './event-text.ts'
+import { putPath, startDelivery } from './background.ts'
 import {
   type CallOptions,
   type ClientOptions,
-  check,
-  checkName,
   checkTimes,
   type GetOptions,
   type RangeOptions,
@@ -22,8 +24,8 @@ import {
   resolveCall,
   resolveOptions,
 } from './options.ts'
+import { enqueue, listPuts, writePut } from './put.ts'
 import type {
-  Answer,
   AnyStreams,
   DeleteResponse,
   IndexResponse,
@@ -40,29 +42,38 @@ type Name<Streams> = Extract<keyof Streams, string>
  *
  * @typeParam Streams the events of each stream by its name, to type `put` and `get`
  * @typeParam T how `@time` comes in events; inferred from the option `times`
+ * @typeParam Blocking whether `put` waits for the answer; inferred from the option `blocking`
  * @example
  * const client = new KronosClient('http://localhost:8151', { namespace: 'kronos' })
  * await client.put('site.clicks', { user: 40, clicks: 7 })
  */
-export class KronosClient<Streams extends object = AnyStreams, T extends Times = 'bigint'> {
+export class KronosClient<
+  Streams extends object = AnyStreams,
+  T extends Times = 'bigint',
+  Blocking extends boolean = true,
+> {
   readonly #options: ResolvedOptions
   readonly #http: HTTP
+  readonly #delivery: Delivery | undefined
   #closed = false
+  #report: Promise<DeliveryReport> | undefined
 
   /**
    * @param target the server's URL, or a {@link Transport} that takes the requests in its place
    * @throws {KronosValidationError} naming the option that is wrong or unknown
    */
-  constructor(target: string | URL | Transport, options?: ClientOptions<T>)
-  constructor(options: ClientOptions<T> & { url: string | URL | Transport })
+  constructor(target: string | URL | Transport, options?: ClientOptions<T, Blocking>)
+  constructor(options: ClientOptions<T, Blocking> & { url: string | URL | Transport })
   constructor(
-    target: string | URL | Transport | (ClientOptions<T> & { url: string | URL | Transport }),
-    options: ClientOptions<T> = {},
+    target: string | URL | Transport | (ClientOptions<T, Blocking> & { url: string | URL | Transport }),
+    options: ClientOptions<T, Blocking> = {},
   ) {
     const together = typeof target === 'object' && target !== null && !(target instanceof URL)
     const { url, ...rest } = together ? target : { url: target }
     this.#options = resolveOptions(url, together ? rest : options)
     this.#http = createHTTP(this.#options)
+    const { delivery } = this.#options
+    if (delivery) this.#delivery = startDelivery(delivery, this.#options, this.#http)
   }
 
   /**
@@ -78,27 +89,24 @@ export class KronosClient<Streams extends object = AnyStreams, T extends Times =
   put<S extends Name<Streams>>(
     events: { readonly [K in S]?: readonly PutEvent<Streams[K]>[] },
     options?: CallOptions,
-  ): Promise<PutResponse<S>>
+  ): Blocking extends false ? void : Promise<PutResponse<S>>
   put<S extends Name<Streams>>(
     stream: S,
     events: PutEvent<Streams[S]> | readonly PutEvent<Streams[S]>[],
     options?: CallOptions,
-  ): Promise<PutResponse<S>>
-  async put(first: string | object, second?: object, third?: CallOptions): Promise<PutResponse> {
-    const one = typeof first === 'string'
-    const call = this.#call((one ? third : (second as CallOptions)) ?? {})
-    const streams = one ? [[first, second] as const] : Object.entries(checkObject('events', first))
-    const texts = streams.map(([stream, events]) => {
-      const list = one && !Array.isArray(events) ? [events] : events
-      const field = one ? 'events' : `events[${JSON.stringify(stream)}]`
-      check(Array.isArray(list), field, 'an array of events', list)
-      const written = (list as object[]).map((event, index) =>
-        writeEvent(event, list === events ? `${field}[${index}]` : 'event', this.#options.library),
-      )
-      return `"${checkName('stream', stream)}":[${written}]`
-    })
-    const body = `{"namespace":"${call.namespace}","events":{${texts}}}`
-    return this.#answer({ ...call, path: `${PATHS.put}?${KEY_PARAMETER}=${v4()}`, body })
+  ): Blocking extends false ? void : Promise<PutResponse<S>>
+  put(first: unknown, second?: unknown, third?: CallOptions): unknown {
+    const options = (typeof first === 'string' ? third : (second as CallOptions)) ?? {}
+    if (!this.#delivery) return this.#put(first, second, options)
+    const { namespace } = this.#call(options)
+    enqueue(this.#delivery, namespace, listPuts(first, second), this.#options)
+    return undefined
+  }
+
+  async #put(first: unknown, second: unknown, options: CallOptions): Promise<PutResponse> {
+    const call = this.#call(options)
+    const body = writePut(call.namespace, listPuts(first, second), this.#options.library)
+    return this.#answer({ ...call, path: putPath(v4()), body })
   }
 
   /**
@@ -201,13 +209,32 @@ export class KronosClient<Streams extends object = AnyStreams, T extends Times =
     return this.#answer({ ...this.#call(options), path: PATHS.index })
   }
 
-  /** Frees what the client holds. Calls after that are refused. */
-  async close(): Promise<void> {
-    this.#closed = true
+  /**
+   * Waits until all that was put without waiting is delivered or given up, and says what is not.
+   *
+   * @example addEventListener('fetch', (event) => event.waitUntil(client.flush()))
+   */
+  async flush(options?: FlushOptions): Promise<DeliveryReport> {
+    return this.#delivery?.flush(options) ?? { queued: 0, dropped: 0 }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
+  /** Where the events of non-blocking puts are, and how many were lost for which reason. */
+  stats(): DeliveryStats {
+    return (this.#delivery ?? new Ledger()).stats
+  }
+
+  /**
+   * Delivers what waits, for `timeout` milliseconds at most (5 s by default), frees what the client holds, and
+   * says what was not delivered. Calls after that are refused.
+   */
+  async close({ timeout = 5000 }: { timeout?: number } = {}): Promise<DeliveryReport> {
+    this.#closed = true
+    this.#report ??= this.#delivery?.close(timeout)
+    return this.#report ?? { queued: 0, dropped: 0 }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 
   #call(options: CallOptions, more?: string[]) {
@@ -218,20 +245,6 @@ export class KronosClient<Streams extends object = AnyStreams, T extends Times =
   async #answer<A extends Answer>(call: Parameters<HTTP['send']>[0]): Promise<A> {
     return readAnswer<A>(await (await this.#http.send(call)).text())
   }
-}
-
-function readAnswer<A extends Answer>(text: string): A {
-  let answer: A
-  try {
-    answer = JSON.parse(text)
-  } catch (cause) {
-    throw new KronosResponseError([`not an answer of a Kronos server: ${text.slice(0, 80)}`], text, { cause })
-  }
-  if (answer[SUCCESS_FIELD] === true) return answer
-  // Of a store that failed the errors stand beside its count.
-  const stores = Object.values(answer).flatMap((value) => Object.values(value ?? {}))
-  const failed = stores.flatMap((store) => (store as Partial<Answer>)?.[ERRORS_FIELD] ?? [])
-  throw new KronosResponseError([...(answer[ERRORS_FIELD] ?? []), ...failed], answer)
 }
 
 function resolveRange(
@@ -247,14 +260,4 @@ function resolveRange(
     startId: startId?.toLowerCase(),
     endId: endId?.toLowerCase(),
   }
-}
-
-function checkObject(field: string, value: unknown): object {
-  check(
-    typeof value === 'object' && value !== null && !Array.isArray(value),
-    field,
-    'an object of streams',
-    value,
-  )
-  return value as object
 }

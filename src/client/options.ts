@@ -1,26 +1,43 @@
-import { KronosValidationError } from '../protocol/errors.ts'
-import { DEFAULT_NAMESPACE, isName, type Order } from '../protocol/fields.ts'
+import {
+  DELIVERY_KEYS,
+  type DeliveryOptions,
+  type DeliverySettings,
+  resolveDelivery,
+} from '../delivery/options.ts'
+import { check, checkKeys, checkName, checkNumber, isPlain } from '../protocol/check.ts'
+import { DEFAULT_NAMESPACE, type Order } from '../protocol/fields.ts'
+import type { RawEvent } from '../protocol/raw-event.ts'
 import type { Times } from '../reading/codec.ts'
 import type { RetryPolicy } from '../transport/http.ts'
 import { TRANSPORT_URL, type Transport } from '../transport/transport.ts'
 
 /** How a failed attempt is repeated; waits have full jitter. */
 export interface RetryOptions {
-  /** How often, after the first attempt. @default 2 */
+  /** How often, after the first attempt. @default 2; of non-blocking puts: for ever */
   limit?: number
-  /** The first wait, in milliseconds; it doubles each time. @default 300 */
+  /** The first wait, in milliseconds; it doubles each time. @default 300; of non-blocking puts: 500 */
   minDelay?: number
-  /** The longest wait, in milliseconds, also where the server asks for more. @default 30000 */
+  /**
+   * The longest wait, in milliseconds, also where the server asks for more; of non-blocking puts: where it
+   * doesn't. @default 30000
+   */
   maxDelay?: number
 }
 
-/** Options of a {@link KronosClient}. */
-export interface ClientOptions<T extends Times = Times> {
+/** Options of a {@link KronosClient}; those of {@link DeliveryOptions} are for non-blocking ones. */
+export interface ClientOptions<T extends Times = Times, B extends boolean = boolean> extends DeliveryOptions {
+  /** Whether `put` waits for the server's answer; else it returns at once, and delivers in the background. @default true */
+  blocking?: B
+  /**
+   * Called once for each event inside a non-blocking `put`, with a copy (its nested objects are the caller's;
+   * a `rawEvent` comes as it is). What it returns is put; `null` drops the event.
+   */
+  beforeSend?: (event: Record<string, unknown> | RawEvent, stream: string) => object | null
   /** The namespace of calls that name none. @default 'kronos' */
   namespace?: string
   /** Milliseconds that one attempt may take; of a `get`: to the first byte, then between chunks. @default 30000 */
   timeout?: number
-  /** Retries of blocking calls; a number is its `limit`. */
+  /** Retries of puts, and of a blocking client's other calls; a number is its `limit`. */
   retry?: number | RetryOptions
   /** Headers for every request. In a page, each costs a CORS preflight. */
   headers?: Record<string, string>
@@ -69,9 +86,15 @@ export interface ResolvedOptions {
   readonly token: ClientOptions['token']
   readonly library: boolean
   readonly times: Times
+  readonly beforeSend: ClientOptions['beforeSend']
+  /** Of a non-blocking client. */
+  readonly delivery: DeliverySettings | undefined
 }
 
-const CLIENT_KEYS = ['namespace', 'timeout', 'retry', 'headers', 'token', 'library', 'times']
+const CLIENT_KEYS = [
+  ...['namespace', 'timeout', 'retry', 'headers', 'token', 'library', 'times', 'blocking', 'beforeSend'],
+  ...DELIVERY_KEYS,
+]
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /** Checks and completes what a client is made with. */
@@ -85,7 +108,10 @@ export function resolveOptions(target: string | URL | Transport, options: Client
     token,
     library = true,
   } = options
-  const { times = 'bigint' } = options
+  const { times = 'bigint', blocking = true, beforeSend } = options
+  const retries = typeof retry === 'number' ? { limit: retry } : retry
+  check(typeof blocking === 'boolean', 'blocking', 'a boolean', blocking)
+  check(beforeSend === undefined || typeof beforeSend === 'function', 'beforeSend', 'a function', beforeSend)
   check(
     token === undefined || typeof token === 'string' || typeof token === 'function',
     'token',
@@ -98,11 +124,15 @@ export function resolveOptions(target: string | URL | Transport, options: Client
     ...resolveTarget(target),
     namespace: checkName('namespace', namespace),
     timeout: checkNumber('timeout', timeout, 1, MAX_TIMEOUT_MS),
-    retry: resolveRetry(typeof retry === 'number' ? { limit: retry } : retry),
+    retry: resolveRetry(blocking ? retries : {}, 2, 300),
     headers: { ...headers },
     token,
     library,
     times: checkTimes(times),
+    beforeSend,
+    delivery: blocking
+      ? undefined
+      : resolveDelivery(options, resolveRetry(retries, Number.POSITIVE_INFINITY, 500)),
   }
 }
 
@@ -118,9 +148,9 @@ function resolveTarget(target: string | URL | Transport): { url: string; transpo
   return { url: (url!.origin + url!.pathname).replace(/\/+$/, ''), transport: (request) => fetch(request) }
 }
 
-function resolveRetry(retry: RetryOptions): RetryPolicy {
+function resolveRetry(retry: RetryOptions, attempts: number, delay: number): RetryPolicy {
   checkKeys(retry, ['limit', 'minDelay', 'maxDelay'], 'retry')
-  const { limit = 2, minDelay = 300, maxDelay = 30_000 } = retry
+  const { limit = attempts, minDelay = delay, maxDelay = 30_000 } = retry
   checkNumber('retry.limit', limit, 0)
   checkNumber('retry.minDelay', minDelay, 0, MAX_TIMEOUT_MS)
   checkNumber('retry.maxDelay', maxDelay, 0, MAX_TIMEOUT_MS)
@@ -139,35 +169,4 @@ export function resolveCall(options: CallOptions, client: ResolvedOptions, more:
 export function checkTimes(times: Times): Times {
   check(['bigint', 'iso', 'ms'].includes(times), 'times', "'bigint', 'iso' or 'ms'", times)
   return times
-}
-
-/** Checks the name of a stream or a namespace. */
-export function checkName(field: string, name: unknown): string {
-  check(isName(name), field, 'a name of 1 to 2048 letters, digits, _ . and -', name)
-  return name as string
-}
-
-export function checkNumber(
-  field: string,
-  value: number,
-  min: number,
-  max = Number.POSITIVE_INFINITY,
-): number {
-  check(typeof value === 'number' && value >= min && value <= max, field, `a number from ${min}`, value)
-  return value
-}
-
-export function check(good: boolean, field: string, expected: string, received: unknown): void {
-  if (!good) throw new KronosValidationError(field, expected, received)
-}
-
-/** Refuses option names that nobody knows: a typo would otherwise pass for a default. */
-function checkKeys(options: object, known: string[], field = 'options'): void {
-  check(isPlain(options), field, 'an object', options)
-  for (const key of Object.keys(options))
-    check(known.includes(key), `${field}.${key}`, `one of ${known.join(', ')}`, key)
-}
-
-function isPlain(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import type { Answer } from '../protocol/answer.ts'
 import type { ID_FIELD, LIBRARY_FIELD, TIMESTAMP_FIELD } from '../protocol/fields.ts'
 import type { RawEvent } from '../protocol/raw-event.ts'
 import type { Schema } from '../protocol/schema.ts'
@@ -23,13 +24,6 @@ export type KronosEvent<Event = Record<string, unknown>, T extends Times = 'bigi
   [ID_FIELD]: string
   [TIMESTAMP_FIELD]: TimeOf<T>
   [LIBRARY_FIELD]?: Library
-}
-
-/** What every JSON answer carries. */
-export interface Answer {
-  '@success': boolean
-  '@took': string
-  '@errors'?: string[]
 }
 
 /** An event, or a whole stream if there is no `index`, that a put did not store. */

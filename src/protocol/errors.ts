@@ -1,5 +1,5 @@
 /** What kind of failure a {@link KronosError} is; it tells the classes apart across realms and bundles. */
-export type KronosErrorCode = 'validation' | 'http' | 'timeout' | 'connection' | 'response'
+export type KronosErrorCode = 'validation' | 'http' | 'timeout' | 'connection' | 'response' | 'delivery'
 
 const BRAND = Symbol.for('kronos-js.error')
 
@@ -81,6 +81,39 @@ export class KronosResponseError<Response = unknown> extends KronosError {
     super('response', errors.join('; ') || 'the server reported no success', options)
     this.errors = errors
     this.response = response
+  }
+}
+
+/**
+ * Why an event that a non-blocking `put` took is not delivered:
+ *
+ * - `invalid`: it has no JSON form, or `beforeSend` failed on it
+ * - `filtered`: `beforeSend` dropped it
+ * - `overflow`: `maxQueueBytes` was reached
+ * - `rejected`: the server named it as invalid
+ * - `refused`: the server refuses the request: an event that is too large, say, or a wrong URL
+ * - `exhausted`: `retry.limit` was reached
+ * - `closed`: the client was closed, or the process ended, before it could be delivered
+ * - `unload`: the page was left, and no beacon took it
+ */
+export type DropReason =
+  | 'invalid'
+  | 'filtered'
+  | 'overflow'
+  | 'rejected'
+  | 'refused'
+  | 'exhausted'
+  | 'closed'
+  | 'unload'
+
+/** Events of a non-blocking client were not delivered; `cause` says why, where there is one. */
+export class KronosDeliveryError extends KronosError {
+  readonly reason: DropReason
+
+  constructor(reason: DropReason, count: number, options?: ErrorOptions) {
+    const why = (options?.cause as Error | undefined)?.message
+    super('delivery', `${count} not delivered: ${reason}${why ? `: ${why}` : ''}`, options)
+    this.reason = reason
   }
 }
 

@@ -30,6 +30,8 @@ export interface Call {
   readonly body?: string
   readonly signal?: AbortSignal | undefined
   readonly timeout: number
+  /** Lets the request outlive the page that makes it. */
+  readonly keepalive?: boolean
 }
 
 /**
@@ -39,6 +41,7 @@ export interface Call {
  * Bodies go as `text/plain`, a string's own type: so a page needs no CORS preflight.
  */
 export function createHTTP({ url, transport, headers, token, retry }: HTTPOptions) {
+  let lastToken = typeof token === 'string' ? token : undefined
   const client = ky.create({
     headers: headers as Record<string, string>,
     // What breaks off while it is read is as retriable as what never came.
@@ -57,17 +60,18 @@ export function createHTTP({ url, transport, headers, token, retry }: HTTPOption
     hooks: {
       beforeRequest: [
         async (request) => {
-          const value = typeof token === 'function' ? await token() : token
-          if (value !== undefined) request.headers.set('authorization', `Bearer ${value}`)
+          if (typeof token === 'function') lastToken = await token()
+          if (lastToken !== undefined) request.headers.set('authorization', `Bearer ${lastToken}`)
         },
       ],
     },
   })
 
-  async function attempt({ path, body, signal, timeout }: Call, options: object): Promise<Response> {
+  async function attempt({ path, ...call }: Call, options: object): Promise<Response> {
+    const { body, signal, timeout } = call
     try {
       const method = body === undefined ? 'get' : 'post'
-      return await client(url + path, { method, body, signal, timeout, ...options } as object)
+      return await client(url + path, { method, ...call, ...options } as object)
     } catch (error) {
       throw signal?.aborted ? signal.reason : await toKronosError(error, url, timeout)
     }
@@ -77,6 +81,9 @@ export function createHTTP({ url, transport, headers, token, retry }: HTTPOption
     send: (call: Call) => attempt(call, {}),
     open: (call: Call) =>
       attempt(call, { fetch: (request: Request) => transport(request), retry: 0, timeout: false }),
+    /** The URL of a request that can carry no headers. */
+    bareURL: (path: string) =>
+      url + path + (lastToken === undefined ? '' : `&token=${encodeURIComponent(lastToken)}`),
   }
 }
 

@@ -9,3 +9,13 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+/** The same for work in the background: in Node its timers don't keep a process alive. */
+export const backgroundClock: Clock = {
+  ...systemClock,
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms) as { unref?(): void } & ReturnType<typeof setTimeout>
+    timer.unref?.()
+    return () => clearTimeout(timer)
+  },
+}

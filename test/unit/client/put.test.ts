@@ -53,7 +53,7 @@ describe('the body of a put', () => {
   it('says which library put it, and changes no event of the caller', async () => {
     const event = Object.freeze({ a: 1, '@id': 'x', '@time': new Date(0) })
     const body = await bodyOf((client) => client.put('s', event), { library: true })
-    expect(body).toContain('[{"@time":0,"a":1,"@library":{"name":"kronos-js","version":"0.0.0-test"}}]')
+    expect(body).toContain('[{"@time":0,"@library":{"name":"kronos-js","version":"0.0.0-test"},"a":1}]')
     expect(event).toEqual({ a: 1, '@id': 'x', '@time': new Date(0) })
   })
 

@@ -1,0 +1,78 @@
+import type { Delivery } from '../delivery/delivery.ts'
+import { check, checkName, isPlain } from '../protocol/check.ts'
+import { KronosValidationError } from '../protocol/errors.ts'
+import { RawEvent } from '../protocol/raw-event.ts'
+import { writeEvent } from './event-text.ts'
+import type { ResolvedOptions } from './options.ts'
+
+/** Events of one stream, as they were given to `put`. */
+export interface PutList {
+  readonly stream: string
+  readonly events: readonly object[]
+  /** How errors name an event. */
+  readonly name: (index: number) => string
+}
+
+/** Sorts what `put` was called with by stream: an object of arrays, or a stream and an event or an array. */
+export function listPuts(first: unknown, second: unknown): PutList[] {
+  if (typeof first !== 'string') {
+    check(isPlain(first), 'events', 'an object of streams', first)
+    return Object.entries(first as object).map(([stream, events]) =>
+      listPut(stream, events, `events[${JSON.stringify(stream)}]`),
+    )
+  }
+  if (Array.isArray(second)) return [listPut(first, second, 'events')]
+  return [{ stream: checkName('stream', first), events: [second as object], name: () => 'event' }]
+}
+
+function listPut(stream: string, events: unknown, field: string): PutList {
+  check(Array.isArray(events), field, 'an array of events', events)
+  const name = (index: number) => `${field}[${index}]`
+  return { stream: checkName('stream', stream), events: events as object[], name }
+}
+
+/** The body of a put that is waited for. */
+export function writePut(namespace: string, lists: readonly PutList[], library: boolean): string {
+  const members = lists.map(({ stream, events, name }) => {
+    return `"${stream}":[${events.map((event, index) => writeEvent(event, name(index), library))}]`
+  })
+  return `{"namespace":"${namespace}","events":{${members}}}`
+}
+
+/** Hands events over to be delivered in the background. What an event contains may be wrong, but not throw. */
+export function enqueue(
+  delivery: Delivery,
+  namespace: string,
+  lists: readonly PutList[],
+  { beforeSend, library }: ResolvedOptions,
+): void {
+  for (const { events, name } of lists)
+    for (let i = 0; i < events.length; i++) check(isPlain(events[i]), name(i), 'an object', events[i])
+  const texts: [stream: string, text: string][] = []
+  for (const { stream, events, name } of lists) {
+    for (const [index, event] of events.entries()) {
+      try {
+        const sent = beforeSend ? callHook(beforeSend, event, stream) : event
+        if (sent) texts.push([stream, writeEvent(sent, name(index), library)])
+        else delivery.refuse('filtered', namespace, stream)
+      } catch (cause) {
+        delivery.refuse('invalid', namespace, stream, cause)
+      }
+    }
+  }
+  delivery.add(namespace, texts)
+}
+
+function callHook(
+  hook: NonNullable<ResolvedOptions['beforeSend']>,
+  event: object,
+  stream: string,
+): object | null {
+  const answer: unknown = hook(
+    event instanceof RawEvent ? event : { ...(event as Record<string, unknown>) },
+    stream,
+  )
+  if (answer !== null && (!isPlain(answer) || 'then' in answer))
+    throw new KronosValidationError('beforeSend', 'a function that returns an event or null', answer)
+  return answer
+}

@@ -1,0 +1,262 @@
+import { type Clock, within } from '../protocol/clock.ts'
+import { type DropReason, isKronosError, KronosDeliveryError } from '../protocol/errors.ts'
+import { Backlog } from './backlog.ts'
+import { Batch, type QueuedEvent } from './batch.ts'
+import type { Beacon } from './beacon.ts'
+import { Carrier, type CarrierPlan } from './carrier.ts'
+import { holdExit, type Pending } from './exit.ts'
+import { Farewell } from './farewell.ts'
+import { type DeliveryStats, Ledger } from './ledger.ts'
+import type { DeliverySettings } from './options.ts'
+import { watchPage } from './page-lifecycle.ts'
+import type { DurableQueue } from './queue.ts'
+
+/** What a delivery needs to run. */
+export interface DeliveryPlan extends DeliverySettings {
+  readonly open: CarrierPlan['open']
+  readonly timeout: number
+  readonly clock: Clock
+  readonly makeKey: () => string
+  /** The same request by a beacon, and by a `fetch` that outlives the page; both as a batch's key and a body. */
+  readonly beacon: Beacon
+  readonly keepAlive: Beacon
+}
+
+/** How to wait for delivery. */
+export interface FlushOptions {
+  /** Milliseconds. @default none */
+  timeout?: number | undefined
+  /** Ends the wait; it rejects with the signal's own reason. */
+  signal?: AbortSignal | undefined
+}
+
+/** What was not delivered. */
+export interface DeliveryReport {
+  /** Events put before the call that still wait: the time was over first. */
+  queued: number
+  /** Events that were given up during the call. `onError` was told which. */
+  dropped: number
+}
+
+const RECOVERY_INTERVAL_MS = 30_000
+const NO_LIMIT_MS = 2 ** 31 - 1
+
+/**
+ * Delivers events in the background. Each is `add`ed to a batch that fixes its identity, waits in the backlog,
+ * is carried to the server, and leaves only when it is acknowledged or given up, counted and told of.
+ */
+export class Delivery implements Pending {
+  readonly #plan: DeliveryPlan
+  readonly #ledger: Ledger
+  readonly #backlog: Backlog
+  readonly #carrier: Carrier
+  readonly #encoder = new TextEncoder()
+  readonly #scratch = new Uint8Array(8192)
+  readonly #unwatch: (() => void)[]
+  #stopTimer: (() => void) | undefined
+  #stopRecovery: (() => void) | undefined
+  #recovery: Promise<void> | undefined
+  #abort = new AbortController()
+  #running = false
+  #paused = false
+
+  constructor(plan: DeliveryPlan) {
+    this.#plan = plan
+    this.#ledger = new Ledger(plan.onError)
+    this.#backlog = new Backlog(plan, plan.makeKey)
+    const settle: CarrierPlan['settle'] = (...args) => this.#settle(...args)
+    this.#carrier = new Carrier({ ...plan, settle, report: (error) => this.#ledger.report(error) })
+    const farewell = new Farewell(plan, this.#backlog, this.#ledger)
+    this.#unwatch = [
+      holdExit(this),
+      watchPage({
+        leave: (final) => farewell.leave(final),
+        comeBack: () => {
+          farewell.comeBack()
+          this.#carrier.wake()
+        },
+        online: () => this.#carrier.wake(),
+      }),
+    ]
+    if (plan.queue) this.#recovery = this.#recover(plan.queue)
+  }
+
+  get stats(): DeliveryStats {
+    const { stats } = this.#ledger
+    return { ...stats, dropped: { ...stats.dropped } }
+  }
+
+  get pending(): boolean {
+    return this.#ledger.stats.queued > 0 && !this.#paused
+  }
+
+  /**
+   * Takes events of one namespace, each a stream and a text.
+   *
+   * @throws {KronosDeliveryError} with `overflow: 'throw'`, if they don't all fit; then none is taken
+   */
+  add(namespace: string, events: readonly (readonly [stream: string, text: string])[]): void {
+    const { maxQueueBytes, overflow, queue } = this.#plan
+    const { stats } = this.#ledger
+    const sizes = events.map(([, text]) => this.#measure(text))
+    if (overflow === 'throw') {
+      const total = sizes.reduce((sum, bytes) => sum + bytes, stats.queuedBytes)
+      if (total > maxQueueBytes) throw new KronosDeliveryError('overflow', events.length)
+    }
+    for (const [i, [stream, text]] of events.entries()) {
+      stats.accepted++
+      if (!this.#makeRoom(sizes[i]!)) {
+        this.#ledger.drop('overflow', [{ namespace, stream, text }])
+        continue
+      }
+      const [batch, event] = this.#backlog.add(namespace, stream, text, sizes[i]!)
+      stats.queued++
+      stats.queuedBytes += event.bytes
+      queue?.add(batch, event)
+      this.#paused = false
+      if (batch.sealed) this.#run()
+      else this.#stopTimer ??= this.#plan.clock.after(this.#plan.flushInterval, () => this.#release())
+    }
+  }
+
+  /** Counts an event that is not even queued. */
+  refuse(reason: DropReason, namespace: string, stream: string, cause?: unknown): void {
+    this.#ledger.stats.accepted++
+    if (reason === 'filtered') this.#ledger.stats.dropped.filtered++
+    else this.#ledger.drop(reason, [{ namespace, stream }], cause)
+  }
+
+  /** Resolves when all that was put before is delivered or given up, or the time is over. */
+  async flush({ timeout = NO_LIMIT_MS, signal = new AbortController().signal }: FlushOptions = {}) {
+    const lost = this.#ledger.lost
+    let batches: readonly Batch[] = this.#backlog.batches
+    const settled = async () => {
+      await this.#recovery
+      batches = this.#backlog.batches
+      this.#release()
+      this.#carrier.wake()
+      await Promise.all(batches.map((batch) => batch.done))
+    }
+    try {
+      await within(timeout, settled(), signal, this.#plan.clock)
+    } catch (error) {
+      if (!isKronosError(error)) throw error
+    }
+    const queued = batches.reduce((sum, batch) => sum + batch.events.length, 0)
+    return { queued, dropped: this.#ledger.lost - lost }
+  }
+
+  /** Flushes, then frees everything. What a durable queue has stays in it. */
+  async close(timeout: number): Promise<DeliveryReport> {
+    const lost = this.#ledger.lost
+    await this.flush({ timeout })
+    await this.#stop()
+    for (const unwatch of this.#unwatch) unwatch()
+    await this.#plan.queue?.close()
+    return { queued: this.#ledger.stats.queued, dropped: this.#ledger.lost - lost }
+  }
+
+  /** The process has nothing else to do. */
+  async finish(): Promise<void> {
+    await this.flush({ timeout: this.#plan.exitTimeout })
+    await this.#stop()
+  }
+
+  /** Ends all activity, until something is put again. */
+  async #stop(): Promise<void> {
+    const { queue } = this.#plan
+    this.#paused = true
+    this.#abort.abort()
+    this.#abort = new AbortController()
+    this.#carrier.wake(true)
+    this.#stopTimer?.()
+    this.#stopTimer = undefined
+    this.#stopRecovery?.()
+    if (queue) await queue.settle().catch(() => {})
+    else for (const batch of this.#backlog.batches) this.#settle(batch, batch.events, 'closed')
+  }
+
+  #release(): void {
+    this.#stopTimer?.()
+    this.#stopTimer = undefined
+    this.#backlog.release()
+    this.#run()
+  }
+
+  /** One at a time, until nothing is left that may go. */
+  async #run(): Promise<void> {
+    if (this.#running) return
+    this.#running = true
+    while (!this.#paused) {
+      const batch = this.#backlog.next()
+      if (!batch) break
+      // It rejects only when it is stopped, and whoever stops it sees to the rest.
+      await this.#carrier.carry(batch, this.#abort.signal).catch(() => {})
+    }
+    this.#running = false
+  }
+
+  /** Takes in what earlier clients have left, as much as has room, again and again until nothing is. */
+  async #recover(queue: DurableQueue): Promise<void> {
+    const { stats } = this.#ledger
+    const again = () => {
+      if (!this.#paused) this.#recovery = this.#recover(queue)
+    }
+    try {
+      const room = this.#plan.maxQueueBytes - stats.queuedBytes
+      const stored = await queue.recover(room, (key) => this.#backlog.has(key))
+      const batches = stored.map(({ key, namespace, events }) => new Batch(key, namespace, events))
+      for (const { bytes } of batches.flatMap(({ events }) => events)) {
+        stats.recovered++
+        stats.queued++
+        stats.queuedBytes += bytes
+      }
+      this.#backlog.restore(batches)
+      this.#run()
+      if (batches.length > 0) Promise.all(batches.map(({ done }) => done)).then(again)
+      // Other clients of the queue may end at any time.
+      else if (queue.exclusively) this.#stopRecovery = this.#plan.clock.after(RECOVERY_INTERVAL_MS, again)
+    } catch (error) {
+      this.#ledger.report(error as Error)
+    }
+  }
+
+  #settle(batch: Batch, events: readonly QueuedEvent[], reason?: DropReason, cause?: unknown): void {
+    if (events.length === 0) return
+    const { namespace } = batch
+    const { stats } = this.#ledger
+    stats.queued -= events.length
+    for (const { bytes } of events) stats.queuedBytes -= bytes
+    if (reason) {
+      const lost = events.map(({ stream, text }) => ({ namespace, stream, text }))
+      this.#ledger.drop(reason, lost, cause)
+    } else stats.delivered += events.length
+    batch.settle(events)
+    if (batch.events.length > 0) return
+    this.#backlog.remove(batch)
+    this.#plan.queue?.remove(batch.key, batch.end)
+  }
+
+  #measure(text: string): number {
+    // Three bytes at most for each unit; into a buffer that is there is ten times as fast.
+    return text.length * 3 > this.#scratch.length
+      ? this.#encoder.encode(text).length
+      : this.#encoder.encodeInto(text, this.#scratch).written
+  }
+
+  /** Drops what is oldest, until so many bytes have room. */
+  #makeRoom(bytes: number): boolean {
+    const { stats } = this.#ledger
+    const { maxQueueBytes, queue } = this.#plan
+    while (stats.queuedBytes + bytes > maxQueueBytes) {
+      const oldest = bytes <= maxQueueBytes && this.#backlog.dropOldest()
+      if (!oldest) return false
+      const [{ key, namespace }, { position, stream, text, bytes: freed }] = oldest
+      stats.queued--
+      stats.queuedBytes -= freed
+      queue?.remove(key, position)
+      this.#ledger.drop('overflow', [{ namespace, stream, text }])
+    }
+    return true
+  }
+}
