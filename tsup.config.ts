@@ -7,7 +7,7 @@ const define = { __VERSION__: JSON.stringify(version) }
 export default defineConfig([
   {
     // One config for all the entries: what they share becomes chunks, so an error class exists once.
-    entry: ['index', 'server', 'memory', 'sqlite', 'bin'].map((name) => `src/${name}.ts`),
+    entry: ['index', 'durable', 'server', 'memory', 'sqlite', 'bin'].map((name) => `src/${name}.ts`),
     format: 'esm',
     target: 'es2022',
     platform: 'neutral',
@@ -15,7 +15,7 @@ export default defineConfig([
     external: [/^node:/, 'libsql', 'better-sqlite3'],
     splitting: true,
     treeshake: true,
-    dts: { entry: ['index', 'server', 'memory', 'sqlite'].map((name) => `src/${name}.ts`) },
+    dts: { entry: ['index', 'durable', 'server', 'memory', 'sqlite'].map((name) => `src/${name}.ts`) },
     clean: true,
     define,
   },

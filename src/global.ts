@@ -1,1 +1,2 @@
+export { indexedDBQueue } from './delivery/indexed-db-queue.ts'
 export * from './index.ts'

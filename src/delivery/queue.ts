@@ -18,7 +18,7 @@ export interface DurableQueue {
   settle(): Promise<void>
   /** Forgets a batch's events up to and with that position: they are acknowledged, or given up. */
   remove(key: string, position: number): void
-  /** What earlier clients have left, oldest first and about `maxBytes` at most, without the batches `isKnown`. */
+  /** What earlier clients have left, about `maxBytes` at most, without the batches that are known. */
   recover(maxBytes: number, isKnown: (key: string) => boolean): Promise<StoredBatch[]>
   /**
    * Of a queue that clients share: sends while no other client does. Resolves to nothing, and does not send, if

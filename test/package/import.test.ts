@@ -17,7 +17,7 @@ const TRAPS = `
   if (process.eventNames().length > before) used.push('process.on')
   process.stdout.write(JSON.stringify({ used, names: Object.keys(exported) }))`
 
-it.each(['kronos-js', 'kronos-js/server', 'kronos-js/memory', 'kronos-js/sqlite'])(
+it.each(['kronos-js', 'kronos-js/durable', 'kronos-js/server', 'kronos-js/memory', 'kronos-js/sqlite'])(
   'importing %s does nothing',
   (entry) => {
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', TRAPS, entry], {

@@ -17,7 +17,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   protocol: { packages: ['uuid'] },
   transport: { values: ['protocol'], packages: ['ky'] },
   reading: { values: ['protocol'], types: ['transport'] },
-  delivery: { values: ['protocol'], types: ['transport'] },
+  delivery: { values: ['protocol'], types: ['transport'], packages: ['idb-keyval'] },
   client: { values: ['protocol', 'transport', 'reading', 'delivery'], packages: ['uuid'] },
   instrument: { values: ['protocol'], types: ['client'] },
   // Drivers are loaded when a store is opened; what they are called stands in the store.
@@ -37,7 +37,7 @@ const NODE = [
 ]
 
 /** Where a page's globals may be named. */
-const PAGE = [/^delivery\/page-.*\.ts$/, /^(transport|delivery)\/beacon\.ts$/, /^explorer\//]
+const PAGE = [/^delivery\/(page|indexed-db)-.*\.ts$/, /^(transport|delivery)\/beacon\.ts$/, /^explorer\//]
 
 /**
  * The walls that a source file goes through, as sentences.
