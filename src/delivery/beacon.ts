@@ -27,6 +27,7 @@ export function sendPieces(
 ): QueuedEvent[] {
   const taken: QueuedEvent[] = []
   let room = QUOTA_BYTES
+  let refused = false
   for (const { key, namespace, events } of batches) {
     let rest = events.filter(isWanted)
     while (rest.length > 0 && room >= SMALLEST_BYTES) {
@@ -35,8 +36,11 @@ export function sendPieces(
       if (count === 0 || send(key, writeBody(namespace, piece))) {
         taken.push(...piece)
         rest = rest.slice(count || 1)
-        room -= bytes
-      } else room = bytes / 2
+        if (!refused) room -= bytes
+      } else {
+        refused = true
+        room = bytes / 2
+      }
     }
   }
   return taken

@@ -5,6 +5,7 @@ import { ERRORS_FIELD } from '../protocol/fields.ts'
 import { isRetriedStatus } from '../protocol/statuses.ts'
 import type { RetryPolicy } from '../transport/http.ts'
 import { type Batch, type QueuedEvent, writeBody } from './batch.ts'
+import type { Ledger } from './ledger.ts'
 import { type Part, Parts } from './parts.ts'
 import type { DurableQueue } from './queue.ts'
 import { type PutAnswer, readVerdict } from './verdict.ts'
@@ -24,8 +25,7 @@ export interface CarrierPlan {
     reason?: DropReason,
     cause?: unknown,
   ) => void
-  /** Something that the application should know holds everything up. */
-  readonly report: (error: Error) => void
+  readonly ledger: Ledger
 }
 
 const LONGEST_WAIT_MS = 3_600_000
@@ -111,16 +111,16 @@ export class Carrier {
       await this.#plan.queue?.settle()
       this.#unstored = false
     } catch (error) {
-      if (!this.#unstored) this.#plan.report(error as Error)
+      if (!this.#unstored) this.#plan.ledger.reportQueue(error)
       this.#unstored = true
     }
   }
 
   async #pause(failure: unknown, failures: number, signal: AbortSignal): Promise<void> {
-    const { retry, clock, report } = this.#plan
+    const { retry, clock, ledger } = this.#plan
     const { retryAfter = 0 } = failure as Partial<KronosHTTPError>
     const denied = isDenial(failure)
-    if (denied && !this.#held) report(failure as Error)
+    if (denied && !this.#held) ledger.report(failure as Error)
     this.#held = denied
     const wait = denied ? retry.maxDelay : backoff(failures, retry.minDelay, retry.maxDelay, clock)
     await new Promise<void>((resolve) => {

@@ -65,15 +65,21 @@ export class Delivery implements Pending {
     this.#ledger = new Ledger(plan.onError)
     this.#backlog = new Backlog(plan, plan.makeKey)
     const settle: CarrierPlan['settle'] = (...args) => this.#settle(...args)
-    this.#carrier = new Carrier({ ...plan, settle, report: (error) => this.#ledger.report(error) })
+    this.#carrier = new Carrier({ ...plan, settle, ledger: this.#ledger })
     const farewell = new Farewell(plan, this.#backlog, this.#ledger)
     this.#unwatch = [
       holdExit(this),
       watchPage({
-        leave: (final) => farewell.leave(final),
+        leave: (final) => {
+          farewell.leave(final)
+          // A page that is kept for later must not keep others from a queue that they share.
+          if (final && plan.queue?.exclusively) this.#pause()
+        },
         comeBack: () => {
           farewell.comeBack()
           this.#carrier.wake()
+          this.#paused = false
+          this.#run()
         },
         online: () => this.#carrier.wake(),
       }),
@@ -162,13 +168,17 @@ export class Delivery implements Pending {
     await this.#stop()
   }
 
-  /** Ends all activity, until something is put again. */
-  async #stop(): Promise<void> {
-    const { queue } = this.#plan
+  /** Breaks off what is on its way, and sends no more until something is put again. */
+  #pause(): void {
     this.#paused = true
     this.#abort.abort()
     this.#abort = new AbortController()
     this.#carrier.wake(true)
+  }
+
+  async #stop(): Promise<void> {
+    const { queue } = this.#plan
+    this.#pause()
     this.#stopTimer?.()
     this.#stopTimer = undefined
     this.#stopRecovery?.()
@@ -217,7 +227,7 @@ export class Delivery implements Pending {
       // Other clients of the queue may end at any time.
       else if (queue.exclusively) this.#stopRecovery = this.#plan.clock.after(RECOVERY_INTERVAL_MS, again)
     } catch (error) {
-      this.#ledger.report(error as Error)
+      this.#ledger.reportQueue(error)
     }
   }
 

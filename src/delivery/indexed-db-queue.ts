@@ -36,6 +36,8 @@ export function indexedDBQueue({ name = 'kronos' }: { name?: string } = {}): Dur
   function write(work: (store: IDBObjectStore) => void): void {
     const done = inStore('readwrite', (store) => {
       work(store)
+      // Without a commit of its own it would wait for this page, which may be on its way out.
+      store.transaction.commit()
       return promisifyRequest(store.transaction)
     })
     const noted = done.catch((error) => {

@@ -1,4 +1,4 @@
-import { type DropReason, KronosDeliveryError } from '../protocol/errors.ts'
+import { type DropReason, KronosConnectionError, KronosDeliveryError } from '../protocol/errors.ts'
 
 /** An event that was not delivered, for `onError`: `rawEvent(text)` would put it again. */
 export interface UndeliveredEvent {
@@ -75,6 +75,11 @@ export class Ledger {
       this.#warn(failure)
     }
     if (!this.#onError) this.#warn(error)
+  }
+
+  /** Tells that the durable queue failed. What it could not take waits in memory only. */
+  reportQueue(cause: unknown): void {
+    this.report(new KronosConnectionError(`the queue failed, events wait in memory: ${cause}`, { cause }))
   }
 
   #warn(error: unknown): void {

@@ -9,5 +9,10 @@ export function startChromium(): Promise<Browser> {
   const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
   if (!existsSync(executablePath))
     throw new Error(`no Chromium at ${executablePath}: apt-get install chromium`)
-  return chromium.launch({ executablePath, args: FLAGS.split(' ') })
+  // Playwright turns the back/forward cache off, which pages of the real world have.
+  return chromium.launch({
+    executablePath,
+    args: FLAGS.split(' '),
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  })
 }

@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { createServer, type Server as HTTPServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type * as Kronos from '../../src/global.ts'
@@ -8,40 +5,23 @@ import { KronosClient } from '../../src/index.ts'
 import { memoryStore } from '../../src/memory.ts'
 import { type Server, serve } from '../../src/server.ts'
 import { startChromium } from './chromium.ts'
+import { type Site, servePages } from './page-server.ts'
 
 declare const kronos: typeof Kronos
 
-/** Serves a page with the bundle by a script tag. */
-function servePage(): Promise<{ origin: string; server: HTTPServer }> {
-  const bundle = readFileSync('dist/kronos.global.js')
-  const server = createServer((request, response) => {
-    if (request.url === '/kronos.global.js') {
-      response.setHeader('Content-Type', 'text/javascript').end(bundle)
-    } else {
-      response.setHeader('Content-Type', 'text/html')
-      response.end('<!doctype html><link rel="icon" href="data:,"><script src="/kronos.global.js"></script>')
-    }
-  })
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      resolve({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server })
-    })
-  })
-}
-
 let browser: Browser
 let kronosServer: Server
-let listed: Awaited<ReturnType<typeof servePage>>
-let foreign: Awaited<ReturnType<typeof servePage>>
+let listed: Site
+let foreign: Site
 
 beforeAll(async () => {
-  ;[browser, listed, foreign] = await Promise.all([startChromium(), servePage(), servePage()])
+  ;[browser, listed, foreign] = await Promise.all([startChromium(), servePages(), servePages()])
   kronosServer = await serve({ store: memoryStore(), port: 0, cors: { origins: [listed.origin] } })
 }, 60_000)
 afterAll(async () => {
   await browser.close()
   await kronosServer.close()
-  for (const { server } of [listed, foreign]) server.close()
+  await Promise.all([listed.close(), foreign.close()])
 })
 
 /** Opens a page, and collects what goes wrong in it and the preflights it makes. */
