@@ -96,14 +96,13 @@ export class KronosClient<
     options?: CallOptions,
   ): Blocking extends false ? void : Promise<PutResponse<S>>
   put(first: unknown, second?: unknown, third?: CallOptions): unknown {
-    const options = (typeof first === 'string' ? third : (second as CallOptions)) ?? {}
+    const options = typeof first === 'string' ? third : (second as CallOptions | undefined)
     if (!this.#delivery) return this.#put(first, second, options)
-    const { namespace } = this.#call(options)
-    enqueue(this.#delivery, namespace, listPuts(first, second), this.#options)
+    enqueue(this.#delivery, this.#call(options).namespace, listPuts(first, second), this.#options)
     return undefined
   }
 
-  async #put(first: unknown, second: unknown, options: CallOptions): Promise<PutResponse> {
+  async #put(first: unknown, second: unknown, options?: CallOptions): Promise<PutResponse> {
     const call = this.#call(options)
     const body = writePut(call.namespace, listPuts(first, second), this.#options.library)
     return this.#answer({ ...call, path: putPath(v4()), body })
@@ -237,7 +236,7 @@ export class KronosClient<
     await this.close()
   }
 
-  #call(options: CallOptions, more?: string[]) {
+  #call(options: CallOptions | undefined, more?: string[]) {
     check(!this.#closed, 'client', 'an open client', 'a closed one')
     return resolveCall(options, this.#options, more)
   }

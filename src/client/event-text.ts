@@ -6,8 +6,6 @@ import { kronosTimeNow, type TimeInput, toKronosTime } from '../protocol/time.ts
 import { VERSION } from '../version.ts'
 
 const LIBRARY = `"${LIBRARY_FIELD}":{"name":"kronos-js","version":"${VERSION}"}`
-/** What of an event is not written as it stands. */
-const SET_HERE = [TIMESTAMP_FIELD, ID_FIELD, LIBRARY_FIELD, 'toJSON']
 
 /**
  * Turns an event into the exact JSON text that is sent and stored, once: its `@time` first, now if it has
@@ -21,7 +19,7 @@ export function writeEvent(event: object, field: string, library: boolean): stri
     if (typeof event !== 'object' || event === null || Array.isArray(event))
       throw new TypeError('not an object')
     // Most events have nothing that is set here, and need no copy.
-    if (!SET_HERE.some((name) => name in event))
+    if (!(TIMESTAMP_FIELD in event || ID_FIELD in event || LIBRARY_FIELD in event || 'toJSON' in event))
       return join(kronosTimeNow(), library ? LIBRARY : '', stringify(event, field))
     const given: object = 'toJSON' in event && typeof event.toJSON === 'function' ? event.toJSON() : event
     const copy: Record<string, unknown> = { ...given }

@@ -158,7 +158,8 @@ function resolveRetry(retry: RetryOptions, attempts: number, delay: number): Ret
 }
 
 /** Checks the options that all calls have, and fills in the client's. */
-export function resolveCall(options: CallOptions, client: ResolvedOptions, more: string[] = []) {
+export function resolveCall(options: CallOptions | undefined, client: ResolvedOptions, more: string[] = []) {
+  if (!options) return { namespace: client.namespace, signal: undefined, timeout: client.timeout }
   checkKeys(options, ['namespace', 'signal', 'timeout', ...more])
   const { namespace = client.namespace, signal, timeout = client.timeout } = options
   check(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal', signal)

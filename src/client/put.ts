@@ -50,7 +50,8 @@ export function enqueue(
     for (let i = 0; i < events.length; i++) check(isPlain(events[i]), name(i), 'an object', events[i])
   const texts: [stream: string, text: string][] = []
   for (const { stream, events, name } of lists) {
-    for (const [index, event] of events.entries()) {
+    for (let index = 0; index < events.length; index++) {
+      const event = events[index]!
       try {
         const sent = beforeSend ? callHook(beforeSend, event, stream) : event
         if (sent) texts.push([stream, writeEvent(sent, name(index), library)])

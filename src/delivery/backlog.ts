@@ -37,7 +37,8 @@ export class Backlog {
     return batch
   }
 
-  add(namespace: string, stream: string, text: string, bytes: number): [Batch, QueuedEvent] {
+  /** Adds an event to its batch, which is full then if it is sealed. */
+  add(namespace: string, stream: string, text: string, bytes: number): Batch {
     const { maxBatchEvents, maxBatchBytes } = this.#limits
     let batch = this.#open.get(namespace)
     if (!batch || batch.overflows(stream, bytes, maxBatchBytes)) {
@@ -46,9 +47,9 @@ export class Backlog {
       this.#batches.add(batch)
       this.#open.set(namespace, batch)
     }
-    const event = batch.add(stream, text, bytes)
+    batch.add(stream, text, bytes)
     if (batch.events.length >= maxBatchEvents || batch.overflows(stream, 0, maxBatchBytes)) this.#seal(batch)
-    return [batch, event]
+    return batch
   }
 
   /** Takes in what an earlier client has left. */

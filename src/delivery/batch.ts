@@ -77,8 +77,8 @@ export class Batch {
 
   /** Some events are delivered, or given up. */
   settle(events: readonly QueuedEvent[]): void {
-    const settled = new Set(events)
-    this.events = settled.size < this.events.length ? this.events.filter((event) => !settled.has(event)) : []
+    const settled = new Set(events.length < this.events.length ? events : [])
+    this.events = settled.size > 0 ? this.events.filter((event) => !settled.has(event)) : []
     if (this.events.length === 0) this.#finish()
   }
 }

@@ -73,10 +73,7 @@ export class Carrier {
       const error = new KronosResponseError(answer[ERRORS_FIELD] ?? [], answer)
       const open = new Set([...rejected, ...again])
       settle(batch, rejected, 'rejected', error)
-      settle(
-        batch,
-        part.events.filter((event) => !open.has(event)),
-      )
+      settle(batch, open.size > 0 ? part.events.filter((event) => !open.has(event)) : part.events)
       giveUp(parts.accept(part), error)
       parts.push(again)
       return again.length > 0 && error

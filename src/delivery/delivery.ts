@@ -104,21 +104,21 @@ export class Delivery implements Pending {
   add(namespace: string, events: readonly (readonly [stream: string, text: string])[]): void {
     const { maxQueueBytes, overflow, queue } = this.#plan
     const { stats } = this.#ledger
-    const sizes = events.map(([, text]) => this.#measure(text))
     if (overflow === 'throw') {
-      const total = sizes.reduce((sum, bytes) => sum + bytes, stats.queuedBytes)
+      const total = events.reduce((sum, [, text]) => sum + this.#measure(text), stats.queuedBytes)
       if (total > maxQueueBytes) throw new KronosDeliveryError('overflow', events.length)
     }
-    for (const [i, [stream, text]] of events.entries()) {
+    for (const [stream, text] of events) {
+      const bytes = this.#measure(text)
       stats.accepted++
-      if (!this.#makeRoom(sizes[i]!)) {
+      if (!this.#makeRoom(bytes)) {
         this.#ledger.drop('overflow', [{ namespace, stream, text }])
         continue
       }
-      const [batch, event] = this.#backlog.add(namespace, stream, text, sizes[i]!)
+      const batch = this.#backlog.add(namespace, stream, text, bytes)
       stats.queued++
-      stats.queuedBytes += event.bytes
-      queue?.add(batch, event)
+      stats.queuedBytes += bytes
+      queue?.add(batch, batch.events.at(-1)!)
       this.#paused = false
       if (batch.sealed) this.#run()
       else this.#stopTimer ??= this.#plan.clock.after(this.#plan.flushInterval, () => this.#release())
