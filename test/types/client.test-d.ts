@@ -49,6 +49,17 @@ test('times change the type of @time', async () => {
   expectTypeOf((await typed.get('site.clicks').toArray())[0]!['@time']).toBeString()
 })
 
+test('a non-blocking put returns nothing, and no other put does', () => {
+  const background = new KronosClient('http://localhost:8151', { blocking: false })
+  expectTypeOf(background.put('s', {})).toBeVoid()
+  expectTypeOf(background.put({ s: [{}] })).toBeVoid()
+  const typed = new KronosClient<Streams, 'bigint', false>('http://localhost:8151', { blocking: false })
+  expectTypeOf(typed.put('site.clicks', { user: 1 })).toBeVoid()
+  // @ts-expect-error a field of another type
+  typed.put('site.clicks', { user: '1' })
+  expectTypeOf(new KronosClient('http://localhost:8151').put('s', {})).resolves.toBeObject()
+})
+
 test('options are checked', () => {
   // @ts-expect-error no such option
   new KronosClient('http://localhost:8151', { namepsace: 'n' })
