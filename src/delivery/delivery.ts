@@ -1,3 +1,4 @@
+import { utf8Length } from '../protocol/bytes.ts'
 import { type Clock, within } from '../protocol/clock.ts'
 import { type DropReason, isKronosError, KronosDeliveryError } from '../protocol/errors.ts'
 import { Backlog } from './backlog.ts'
@@ -50,8 +51,6 @@ export class Delivery implements Pending {
   readonly #ledger: Ledger
   readonly #backlog: Backlog
   readonly #carrier: Carrier
-  readonly #encoder = new TextEncoder()
-  readonly #scratch = new Uint8Array(8192)
   readonly #unwatch: (() => void)[]
   #stopTimer: (() => void) | undefined
   #stopRecovery: (() => void) | undefined
@@ -105,11 +104,11 @@ export class Delivery implements Pending {
     const { maxQueueBytes, overflow, queue } = this.#plan
     const { stats } = this.#ledger
     if (overflow === 'throw') {
-      const total = events.reduce((sum, [, text]) => sum + this.#measure(text), stats.queuedBytes)
+      const total = events.reduce((sum, [, text]) => sum + utf8Length(text), stats.queuedBytes)
       if (total > maxQueueBytes) throw new KronosDeliveryError('overflow', events.length)
     }
     for (const [stream, text] of events) {
-      const bytes = this.#measure(text)
+      const bytes = utf8Length(text)
       stats.accepted++
       if (!this.#makeRoom(bytes)) {
         this.#ledger.drop('overflow', [{ namespace, stream, text }])
@@ -245,13 +244,6 @@ export class Delivery implements Pending {
     if (batch.events.length > 0) return
     this.#backlog.remove(batch)
     this.#plan.queue?.remove(batch.key, batch.end)
-  }
-
-  #measure(text: string): number {
-    // Three bytes at most for each unit; into a buffer that is there is ten times as fast.
-    return text.length * 3 > this.#scratch.length
-      ? this.#encoder.encode(text).length
-      : this.#encoder.encodeInto(text, this.#scratch).written
   }
 
   /** Drops what is oldest, until so many bytes have room. */

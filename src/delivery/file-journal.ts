@@ -49,12 +49,11 @@ export class Journal {
     this.#crc32 = crc32
     this.#path = path
     this.#file = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600)
-    const bytes = fs.readFileSync(this.#file)
-    const isNew = HEADER.startsWith(bytes.toString('latin1'))
-    if (isNew) {
-      fs.ftruncateSync(this.#file)
-      fs.writeSync(this.#file, HEADER, 0)
-    } else if (bytes.toString('latin1', 0, HEADER.length) === HEADER) this.#replay(bytes, visit)
+    const bytes = fs.readFileSync(path)
+    if (bytes.toString('latin1', 0, HEADER.length) === HEADER) this.#replay(bytes, visit)
+    // Not even the header was whole.
+    else if (HEADER.startsWith(bytes.toString('latin1')))
+      fs.writeSync(this.#file, Buffer.from(HEADER), 0, HEADER.length, 0)
     else {
       fs.closeSync(this.#file)
       throw new KronosValidationError('path', 'a new file, or one of a queue', path)
@@ -147,7 +146,7 @@ export class Journal {
     const next = `${this.#path}.next`
     try {
       const file = fs.openSync(next, 'w+', 0o600)
-      fs.writeSync(file, HEADER)
+      fs.writeSync(file, Buffer.from(HEADER))
       const chunk = Buffer.allocUnsafe(COPY_BYTES)
       for (let from = first; from < this.#size; ) {
         const count = fs.readSync(this.#file, chunk, 0, Math.min(COPY_BYTES, this.#size - from), from)

@@ -10,12 +10,14 @@ export const systemClock: Clock = {
   },
 }
 
-/** The same for work in the background: in Node its timers don't keep a process alive. */
+/** The same for work in the background: its timers don't keep a process alive. */
 export const backgroundClock: Clock = {
   ...systemClock,
   after(ms, callback) {
     const timer = setTimeout(callback, ms) as { unref?(): void } & ReturnType<typeof setTimeout>
-    timer.unref?.()
+    const { Deno } = globalThis as { Deno?: { unrefTimer?(timer: unknown): void } }
+    if (Deno) Deno.unrefTimer?.(timer)
+    else timer.unref?.()
     return () => clearTimeout(timer)
   },
 }
