@@ -12,9 +12,8 @@ export type {
   SchemaResponse,
 } from './client/types.ts'
 export type { Beacon } from './delivery/beacon.ts'
-export type { DeliveryReport, FlushOptions } from './delivery/delivery.ts'
 export type { DeliveryStats, OnError, UndeliveredEvent } from './delivery/ledger.ts'
-export type { DeliveryOptions } from './delivery/options.ts'
+export type { DeliveryOptions, DeliveryReport, FlushOptions } from './delivery/options.ts'
 export type { Answer } from './protocol/answer.ts'
 export {
   type DropReason,

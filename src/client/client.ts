@@ -1,6 +1,7 @@
 import { v4 } from 'uuid'
-import type { Delivery, DeliveryReport, FlushOptions } from '../delivery/delivery.ts'
+import type { Delivery } from '../delivery/delivery.ts'
 import { type DeliveryStats, Ledger } from '../delivery/ledger.ts'
+import type { DeliveryReport, FlushOptions } from '../delivery/options.ts'
 import { type Answer, readAnswer } from '../protocol/answer.ts'
 import { check, checkName } from '../protocol/check.ts'
 import { KronosResponseError } from '../protocol/errors.ts'

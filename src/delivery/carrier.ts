@@ -114,6 +114,7 @@ export class Carrier {
   }
 
   async #pause(failure: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
     const { retry, clock, ledger } = this.#plan
     const { retryAfter = 0 } = failure as Partial<KronosHTTPError>
     const denied = isDenial(failure)

@@ -8,7 +8,7 @@ import { Carrier, type CarrierPlan } from './carrier.ts'
 import { holdExit, type Pending } from './exit.ts'
 import { Farewell } from './farewell.ts'
 import { type DeliveryStats, Ledger } from './ledger.ts'
-import type { DeliverySettings } from './options.ts'
+import type { DeliveryReport, DeliverySettings, FlushOptions } from './options.ts'
 import { watchPage } from './page-lifecycle.ts'
 import type { DurableQueue } from './queue.ts'
 
@@ -21,22 +21,6 @@ export interface DeliveryPlan extends DeliverySettings {
   /** The same request by a beacon, and by a `fetch` that outlives the page; both as a batch's key and a body. */
   readonly beacon: Beacon
   readonly keepAlive: Beacon
-}
-
-/** How to wait for delivery. */
-export interface FlushOptions {
-  /** Milliseconds. @default none */
-  timeout?: number | undefined
-  /** Ends the wait; it rejects with the signal's own reason. */
-  signal?: AbortSignal | undefined
-}
-
-/** What was not delivered. */
-export interface DeliveryReport {
-  /** Events put before the call that still wait: the time was over first. */
-  queued: number
-  /** Events that were given up during the call. `onError` was told which. */
-  dropped: number
 }
 
 const RECOVERY_INTERVAL_MS = 30_000
@@ -58,6 +42,7 @@ export class Delivery implements Pending {
   #abort = new AbortController()
   #running = false
   #paused = false
+  #closed = false
 
   constructor(plan: DeliveryPlan) {
     this.#plan = plan
@@ -132,14 +117,19 @@ export class Delivery implements Pending {
   }
 
   /** Resolves when all that was put before is delivered or given up, or the time is over. */
-  async flush({ timeout = NO_LIMIT_MS, signal = new AbortController().signal }: FlushOptions = {}) {
+  async flush({
+    timeout = NO_LIMIT_MS,
+    signal = new AbortController().signal,
+  }: FlushOptions = {}): Promise<DeliveryReport> {
     const lost = this.#ledger.lost
-    let batches: readonly Batch[] = this.#backlog.batches
+    let { batches } = this.#backlog
+    this.#release()
+    this.#carrier.wake()
     const settled = async () => {
-      await this.#recovery
-      batches = this.#backlog.batches
-      this.#release()
-      this.#carrier.wake()
+      if (this.#recovery) {
+        await this.#recovery
+        batches = this.#backlog.batches
+      }
       await Promise.all(batches.map((batch) => batch.done))
     }
     try {
@@ -155,6 +145,7 @@ export class Delivery implements Pending {
   async close(timeout: number): Promise<DeliveryReport> {
     const lost = this.#ledger.lost
     await this.flush({ timeout })
+    this.#closed = true
     await this.#stop()
     for (const unwatch of this.#unwatch) unwatch()
     await this.#plan.queue?.close()
@@ -209,7 +200,7 @@ export class Delivery implements Pending {
   async #recover(queue: DurableQueue): Promise<void> {
     const { stats } = this.#ledger
     const again = () => {
-      if (!this.#paused) this.#recovery = this.#recover(queue)
+      if (!this.#closed) this.#recovery = this.#recover(queue)
     }
     try {
       const room = this.#plan.maxQueueBytes - stats.queuedBytes

@@ -26,6 +26,22 @@ export interface DeliveryOptions {
   onError?: OnError
 }
 
+/** How to wait for delivery. */
+export interface FlushOptions {
+  /** Milliseconds. @default none */
+  timeout?: number | undefined
+  /** Ends the wait; it rejects with the signal's own reason. */
+  signal?: AbortSignal | undefined
+}
+
+/** What was not delivered. */
+export interface DeliveryReport {
+  /** Events put before the call that still wait: the time was over first. */
+  queued: number
+  /** Events that were given up during the call. `onError` was told which. */
+  dropped: number
+}
+
 /** The same with every default filled in. */
 export interface DeliverySettings {
   readonly flushInterval: number
