@@ -4,7 +4,7 @@ import type { QueuedEvent } from './batch.ts'
 export interface Part {
   readonly events: readonly QueuedEvent[]
   readonly trial?: Trial | undefined
-  /** In its trial: 1 for a half, 2 for a quarter. */
+  /** In its trial: 1 for a half, 2 for a quarter, 3 for an event alone. */
   readonly level: number
 }
 
@@ -12,9 +12,11 @@ export interface Part {
 interface Trial {
   /** What the server said. */
   readonly words: string
-  /** The quarters that were refused. */
-  readonly held: Part[]
   over: boolean
+  /** The quarters that were refused; then what they have beside the event that is tried alone. */
+  held: (readonly QueuedEvent[])[]
+  /** The events that were refused alone. */
+  readonly alone: QueuedEvent[]
 }
 
 /** What of a batch is still to be sent: one part, until the server refuses it. */
@@ -43,25 +45,34 @@ export class Parts {
   }
 
   /**
-   * A part was answered by 400: takes it in two, to find the event which that is meant for. When both halves
-   * and all quarters are refused in the same words, it is meant for none. Returns the events to give up.
+   * A part was answered by 400: takes it in two, to find the event which that is meant for. When both halves, all
+   * quarters and an event of each by itself are refused in the same words, it is meant for none. Returns the
+   * events to give up.
    */
   refuse(part: Part, words: string): readonly QueuedEvent[] {
     const { events, trial, level } = part
     if (trial?.over !== false || trial.words !== words) {
-      const next = events.length < 4 ? undefined : { words, held: [], over: false }
+      const next = events.length < 4 ? undefined : { words, over: false, held: [], alone: [] }
       return [...this.accept(part), ...this.halve({ ...part, level: 0 }, next)]
     }
     if (level === 1) return this.halve(part, trial)
-    trial.held.push(part)
-    return trial.held.length < 4 ? [] : trial.held.flatMap((held) => held.events)
+    if (level === 2) {
+      trial.held.push(events)
+      // Each may have an event that is bad. One of each shows whether they all would be.
+      if (trial.held.length < 4) return []
+      for (const quarter of trial.held) this.push(quarter.slice(0, 1), trial, 3)
+      trial.held = trial.held.map((quarter) => quarter.slice(1))
+      return []
+    }
+    trial.alone.push(...events)
+    return trial.alone.length < 4 ? [] : [...trial.alone, ...trial.held.flat()]
   }
 
   /** A part was answered in another way: the trial it is in is over. Returns the events to give up. */
   accept({ trial }: Part): readonly QueuedEvent[] {
-    if (!trial) return []
+    if (trial?.over !== false) return []
     trial.over = true
-    // Those have been refused already: they go on in halves, if they can.
-    return trial.held.splice(0).flatMap((held) => this.halve(held))
+    for (const quarter of trial.held) this.push(quarter)
+    return trial.alone
   }
 }

@@ -163,6 +163,8 @@ describe('a request that is refused with 400', () => {
   it.each([
     ['one event among 1,000', [617]],
     ['several', [0, 1, 2, 499, 999]],
+    ['one in each quarter', [100, 300, 600, 900]],
+    ['the first of three quarters', [0, 250, 500, 900]],
   ])('for %s: those are told of, the others stored', async (_, bad) => {
     const server = startServer(Array.from({ length: 500 }, () => refuseIf((n) => bad.includes(n))))
     const lost: unknown[] = []
@@ -178,12 +180,12 @@ describe('a request that is refused with 400', () => {
     expect(await server.stored('s')).toEqual(upTo(1000).filter((n) => !bad.includes(n)))
   })
 
-  it('whatever is in it: after halves and quarters that is believed', async () => {
+  it('whatever is in it: after halves, quarters and four events alone that is believed', async () => {
     const server = startServer(Array.from({ length: 500 }, () => refuse(400)))
     const client = server.connect({ onError: () => {} })
     client.put('s', numbers(1000))
     expect(await client.flush()).toEqual({ queued: 0, dropped: 1000 })
-    expect(server.bodies).toHaveLength(7)
+    expect(server.bodies).toHaveLength(11)
     expect(client.stats().dropped.refused).toBe(1000)
   })
 })
