@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { memoryStore } from '../memory.ts'
-import { type Mode, type Server, type Store, serve, type TokenOptions } from '../server.ts'
+import { type LogLevel, type Mode, type Server, type Store, serve, type TokenOptions } from '../server.ts'
 import { sqliteStore } from '../sqlite.ts'
+import { writeStderr } from './stderr.ts'
 
 interface Flags {
   store: 'memory' | 'sqlite'
@@ -15,6 +16,8 @@ interface Flags {
   cors: string[]
   token: TokenOptions[]
   tokensFile?: string
+  retain?: number
+  log: LogLevel | 'off'
 }
 
 /** Adds `kronos serve`. */
@@ -27,7 +30,10 @@ export function addServe(program: Command): void {
     )
     .option('--file <file>', 'the database of the sqlite store', 'kronos.db')
     .addOption(
-      new Option('--durability <durability>', 'what sqlite survives: a power cut, or only a crash')
+      new Option(
+        '--durability <durability>',
+        'what an answered put outlives: a power cut too, or only a crash of this process',
+      )
         .choices(['full', 'normal'])
         .default('full'),
     )
@@ -47,6 +53,12 @@ export function addServe(program: Command): void {
       [],
     )
     .option('--tokens-file <file>', 'a file with such tokens, one a line')
+    .option('--retain <age>', 'delete older events, in the background: 90s, 15m, 12h, 30d', parseAge)
+    .addOption(
+      new Option('--log <level>', 'a line a request on stderr: failures, refusals too, calls too, probes too')
+        .choices(['off', 'error', 'warn', 'info', 'debug'])
+        .default('info'),
+    )
     .action(run)
 }
 
@@ -66,6 +78,8 @@ async function run(flags: Flags): Promise<void> {
       namespaces: flags.namespaces,
       cors: { origins: flags.cors },
       tokens: [...flags.token, ...fromFile],
+      retain: flags.retain,
+      log: flags.log === 'off' ? undefined : { level: flags.log, write: writeStderr },
     })
   } catch (error) {
     await store.close()
@@ -112,6 +126,14 @@ function parsePort(text: string): number {
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > 65535) throw new InvalidArgumentError('A port is from 0 to 65535.')
   return port
+}
+
+const MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+function parseAge(text: string): number {
+  const [, count, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? []
+  if (unit === undefined) throw new InvalidArgumentError('An age is like 90s, 15m, 12h or 30d.')
+  return Number(count) * MS[unit]!
 }
 
 function split(text: string): string[] {

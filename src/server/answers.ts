@@ -1,5 +1,5 @@
 import { ERRORS_FIELD, SUCCESS_FIELD, TOOK_FIELD } from '../protocol/fields.ts'
-import { Refusal } from './refusal.ts'
+import { RETRY_SOON, Refusal } from './refusal.ts'
 
 /** A member of a JSON answer. Pairs, since an object literal has no room for a stream called `__proto__`. */
 export type Member = readonly [name: string, value: unknown]
@@ -7,6 +7,11 @@ export type Member = readonly [name: string, value: unknown]
 /** Answers 200 with an object: what a call has to say, and that it went well unless told otherwise. */
 export function answerJSON(members: readonly Member[], startedAt: number, success = true): Response {
   return writeJSON(200, [...members, [SUCCESS_FIELD, success]], startedAt)
+}
+
+/** Answers 503 with an object: the store failed, and may be back in a moment. */
+export function answerFailure(members: readonly Member[], startedAt: number): Response {
+  return writeJSON(503, [...members, [SUCCESS_FIELD, false]], startedAt, RETRY_SOON)
 }
 
 /** Answers an error of any kind. */

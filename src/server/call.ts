@@ -1,5 +1,6 @@
 import type { Rights } from './access.ts'
 import type { Settings } from './options.ts'
+import type { Work } from './work.ts'
 
 /** A request that may be carried out, as the calls get it. */
 export interface Call {
@@ -11,4 +12,5 @@ export interface Call {
   readonly startedAt: number
   /** Names this server, the same as long as it runs. */
   readonly serverId: () => string
+  readonly work: Work
 }

@@ -7,7 +7,7 @@ import { readRange } from './range.ts'
 import { Refusal, storeRefusal } from './refusal.ts'
 
 /** Deletes a range's events and answers how many there were. */
-export async function deleteEvents({ request, rights, settings, startedAt }: Call): Promise<Response> {
+export async function deleteEvents({ request, rights, settings, startedAt, work }: Call): Promise<Response> {
   const { store, maxBodyBytes } = settings
   const members = await readMembers(request, maxBodyBytes)
   const stream = readStream(members)
@@ -21,5 +21,6 @@ export async function deleteEvents({ request, rights, settings, startedAt }: Cal
   } catch (error) {
     throw storeRefusal(store, error)
   }
+  work.deleted = count
   return answerJSON([[stream, { [store.name]: { num_deleted: count } }]], startedAt)
 }

@@ -6,7 +6,7 @@ import { answerLines } from './line-answer.ts'
 import { readRange } from './range.ts'
 
 /** Answers a range's events as the store keeps them: nothing is parsed on the way. */
-export async function get({ request, rights, settings }: Call): Promise<Response> {
+export async function get({ request, rights, settings, work }: Call): Promise<Response> {
   const { store, maxBodyBytes } = settings
   const members = await readMembers(request, maxBodyBytes)
   const stream = readStream(members)
@@ -14,7 +14,10 @@ export async function get({ request, rights, settings }: Call): Promise<Response
   const end = readFlag(members, 'end')
   const namespace = checkNamespace(rights, readField(members, 'namespace'))
   const chunks = range ? store.retrieve({ namespace, stream, ...range }) : nothing()
-  return answerLines(chunks, { store, contentType: 'application/x-ndjson', end })
+  const tally = (lines: number) => {
+    work.got += lines
+  }
+  return answerLines(chunks, { store, contentType: 'application/x-ndjson', end, work, tally })
 }
 
 async function* nothing(): AsyncGenerator<never> {}

@@ -9,9 +9,10 @@ import { get } from './get.ts'
 import { health, index } from './index-call.ts'
 import { type HandlerOptions, MODES, type Mode, resolveOptions, type Settings } from './options.ts'
 import { put } from './put.ts'
-import { Refusal } from './refusal.ts'
+import { RETRY_SOON, Refusal } from './refusal.ts'
 import { schema } from './schema.ts'
 import { streams } from './streams.ts'
+import { beginWork, type Work } from './work.ts'
 
 /** A Kronos server without a socket. */
 export interface Handler {
@@ -19,17 +20,23 @@ export interface Handler {
   fetch: (request: Request) => Promise<Response>
 }
 
-interface Route {
+/** What a path answers. */
+export interface Route {
   methods: readonly string[]
   /** The modes that allow it. */
   modes: readonly Mode[]
   answer: (call: Call) => Promise<Response>
   /** Whether it wants no token. */
   open?: true
+  /** Whether, where there are tokens, the token's mode counts and not the server's. */
+  byToken?: true
 }
 
-const READ = ['GET', 'HEAD']
-const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+type Routes = ReadonlyMap<string, Route>
+
+/** The methods of what only looks. */
+export const READ = ['GET', 'HEAD']
+const ROUTES: Routes = new Map<string, Route>([
   ['/healthz', { methods: READ, modes: MODES, answer: health, open: true }],
   [PATHS.index, { methods: READ, modes: MODES, answer: index }],
   [PATHS.put, { methods: ['POST'], modes: ['all', 'collector'], answer: put }],
@@ -49,21 +56,30 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
  * const client = new KronosClient(handler.fetch)
  */
 export function createHandler(options: HandlerOptions): Handler {
-  const settings = resolveOptions(options)
+  const answer = makeAnswer(resolveOptions(options))
+  return { fetch: (request) => answer(request, beginWork()) }
+}
+
+/** Makes what answers requests, for whoever keeps the books of them; `more` are routes of its own. */
+export function makeAnswer(settings: Settings, more: Routes = new Map()) {
+  const routes = new Map([...ROUTES, ...more])
   // Some runtimes give out nothing random before the first request.
   let id: string | undefined
   const serverId = () => (id ??= v4())
-  return { fetch: (request) => answer(request, settings, serverId) }
+  return async (request: Request, work: Work): Promise<Response> => {
+    const startedAt = performance.now()
+    try {
+      const response = await dispatch(routes, { request, settings, startedAt, serverId, work })
+      return complete(response, request, settings)
+    } catch (error) {
+      const response = answerError(error, startedAt)
+      if (response.status >= 500) work.error ??= (error as Error)?.message
+      return complete(response, request, settings)
+    }
+  }
 }
 
-async function answer(request: Request, settings: Settings, serverId: () => string): Promise<Response> {
-  const startedAt = performance.now()
-  let response: Response
-  try {
-    response = await dispatch(request, settings, serverId, startedAt)
-  } catch (error) {
-    response = answerError(error, startedAt)
-  }
+function complete(response: Response, request: Request, settings: Settings): Response {
   for (const [name, value] of Object.entries(corsHeaders(request, settings.origins))) {
     response.headers.set(name, value)
   }
@@ -71,29 +87,30 @@ async function answer(request: Request, settings: Settings, serverId: () => stri
 }
 
 /** Who may not call learns nothing else: a token is asked for before the path is looked at. */
-async function dispatch(
-  request: Request,
-  settings: Settings,
-  serverId: () => string,
-  startedAt: number,
-): Promise<Response> {
+async function dispatch(routes: Routes, came: Omit<Call, 'url' | 'rights'>): Promise<Response> {
+  const { request, settings, work } = came
   const url = new URL(request.url)
   const path = trimSlashes(url.pathname)
-  const route = ROUTES.get(path)
+  const route = routes.get(path)
+  if (route) work.path = path
   checkOrigin(request, url, settings.origins)
   if (request.method === 'OPTIONS' && route) {
     checkMode([settings], route.modes)
     return answerOptions(request, settings.origins, route.methods)
   }
+  // What only looks costs nothing, and is most wanted now.
+  if (work.overloaded && request.method === 'POST') {
+    throw new Refusal(503, 'too many requests at once', RETRY_SOON)
+  }
   const rights = route?.open ? [settings] : findRights(request, url, settings, path === PATHS.put)
   if (!route) throw new Refusal(404, `there is no ${path}`)
-  checkMode(rights, route.modes)
+  checkMode(route.byToken ? rights.slice(-1) : rights, route.modes)
   if (!route.methods.includes(request.method)) {
     throw new Refusal(405, `${request.method} is not allowed, only ${route.methods.join(', ')}`, {
       allow: [...route.methods, 'OPTIONS'].join(', '),
     })
   }
-  return route.answer({ request, url, rights, settings, startedAt, serverId })
+  return route.answer({ ...came, url, rights })
 }
 
 function trimSlashes(path: string): string {

@@ -1,6 +1,7 @@
 import { END_FIELD, END_HEADER, ERRORS_FIELD, SUCCESS_FIELD } from '../protocol/fields.ts'
 import type { Store } from '../store/store.ts'
 import { describeStoreError, storeRefusal } from './refusal.ts'
+import type { Work } from './work.ts'
 
 /** How an answer of lines goes out. */
 export interface LineAnswer {
@@ -8,6 +9,9 @@ export interface LineAnswer {
   contentType: string
   /** Whether a last line marks the end of the answer. */
   end: boolean
+  work: Work
+  /** Told of the lines of each chunk. */
+  tally?: (lines: number) => void
 }
 
 /**
@@ -34,11 +38,14 @@ export async function answerLines(chunks: AsyncIterable<string>, answer: LineAns
       const { done, value } = ahead ?? (await iterator.next())
       ahead = undefined
       if (done) return { text: answer.end ? line({ [END_FIELD]: { count } }) : '', last: true }
-      if (answer.end) count += countLines(value)
+      const lines = countLines(value)
+      count += lines
+      answer.tally?.(lines)
       return { text: value, last: false }
     } catch (error) {
-      const errors = [describeStoreError(answer.store, error)]
-      return { text: line({ [SUCCESS_FIELD]: false, [ERRORS_FIELD]: errors }), last: true }
+      const message = describeStoreError(answer.store, error)
+      answer.work.error = message
+      return { text: line({ [SUCCESS_FIELD]: false, [ERRORS_FIELD]: [message] }), last: true }
     }
   }
 

@@ -89,7 +89,7 @@ function checkArray(field: string, value: unknown): readonly unknown[] {
 }
 
 function checkStore(store: Store): Store {
-  for (const method of ['insert', 'retrieve', 'delete', 'streams', 'isAlive'] as const) {
+  for (const method of ['insert', 'retrieve', 'delete', 'streams', 'namespaces', 'isAlive'] as const) {
     if (typeof store?.[method] !== 'function') {
       throw new KronosValidationError('options.store', 'a store, such as memoryStore() gives', store)
     }
@@ -152,7 +152,7 @@ function checkNamespaces(field: string, names: readonly string[] | undefined): S
   return new Set(names)
 }
 
-function checkCount(field: string, value: number | undefined, ifAbsent: number): number {
+export function checkCount(field: string, value: number | undefined, ifAbsent: number): number {
   if (value === undefined) return ifAbsent
   if (!Number.isSafeInteger(value) || value < 1) {
     throw new KronosValidationError(field, 'a positive integer', value)

@@ -5,18 +5,19 @@ import { type ScannedEvent, scanPutBody } from '../protocol/put-body.ts'
 import { type KronosTime, kronosTimeNow } from '../protocol/time.ts'
 import type { Store, StoredEvent } from '../store/store.ts'
 import { checkNamespace } from './access.ts'
-import { answerJSON, type Member } from './answers.ts'
+import { answerFailure, answerJSON, type Member } from './answers.ts'
 import { readText, scan } from './body.ts'
 import type { Call } from './call.ts'
 import { readIndexes, readKey } from './idempotency-key.ts'
 import { describeStoreError, Refusal } from './refusal.ts'
+import type { Work } from './work.ts'
 
 /** What a put answers about one stream. */
 interface Outcome {
   /** What the store did; absent if there was nothing for it to do. */
-  inserted?: object
-  /** Whether the store failed. */
-  failed?: boolean
+  inserted?: { num_inserted: number; [ERRORS_FIELD]?: string[] }
+  /** How the store failed. */
+  failure?: string
   rejected: Rejection[]
 }
 
@@ -27,7 +28,7 @@ interface Rejection {
 }
 
 /** Gives events their ids and their text, and stores those that are valid. */
-export async function put({ request, url, rights, settings, startedAt }: Call): Promise<Response> {
+export async function put({ request, url, rights, settings, startedAt, work }: Call): Promise<Response> {
   const { store, maxBodyBytes, maxEventsPerPut } = settings
   const key = readKey(request, url)
   const body = scan(scanPutBody, await readText(request, maxBodyBytes))
@@ -47,7 +48,7 @@ export async function put({ request, url, rights, settings, startedAt }: Call): 
       return [stream, { rejected, ...(await insert(store, namespace, stream, valid)) }]
     }),
   )
-  return answerOutcomes(outcomes, store, startedAt)
+  return answerOutcomes(outcomes, { store, startedAt, work })
 }
 
 function checkCount(streams: Map<string, ScannedEvent[]>, max: number): void {
@@ -92,31 +93,39 @@ async function insert(
   namespace: string,
   stream: string,
   events: StoredEvent[],
-): Promise<Pick<Outcome, 'inserted' | 'failed'>> {
+): Promise<Pick<Outcome, 'inserted' | 'failure'>> {
   try {
     if (events.length > 0) await store.insert(namespace, stream, events)
     return { inserted: { num_inserted: events.length } }
   } catch (error) {
-    const inserted = { num_inserted: -1, [ERRORS_FIELD]: [describeStoreError(store, error)] }
-    return { inserted, failed: true }
+    const failure = describeStoreError(store, error)
+    return { inserted: { num_inserted: -1, [ERRORS_FIELD]: [failure] }, failure }
   }
 }
 
-function answerOutcomes(outcomes: readonly [string, Outcome][], store: Store, startedAt: number): Response {
+/** An answer of 200 says what was stored; of a store that stored nothing, as a full disk's, it is a 503. */
+function answerOutcomes(
+  outcomes: readonly [string, Outcome][],
+  { store, startedAt, work }: { store: Store; startedAt: number; work: Work },
+): Response {
   const members: Member[] = []
   const errors: string[] = []
   const rejections: Member[] = []
-  let success = true
-  for (const [stream, { inserted, failed, rejected }] of outcomes) {
+  const failures: string[] = []
+  for (const [stream, { inserted, failure, rejected }] of outcomes) {
     if (inserted) members.push([stream, { [store.name]: inserted }])
     for (const { index, error } of rejected) {
       errors.push(`${JSON.stringify(stream)}${index === undefined ? '' : `[${index}]`}: ${error}`)
     }
     if (rejected.length > 0) rejections.push([stream, rejected])
-    if (failed || rejected.length > 0) success = false
+    if (failure !== undefined) failures.push(failure)
+    else work.put += inserted?.num_inserted ?? 0
   }
   if (errors.length > 0) {
     members.push([ERRORS_FIELD, errors], [REJECTED_FIELD, Object.fromEntries(rejections)])
   }
-  return answerJSON(members, startedAt, success)
+  if (failures.length === 0) return answerJSON(members, startedAt, errors.length === 0)
+  work.error = failures[0]!
+  if (work.put > 0) return answerJSON(members, startedAt, false)
+  return answerFailure([...members, [ERRORS_FIELD, [...new Set(failures), ...errors]]], startedAt)
 }

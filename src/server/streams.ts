@@ -7,13 +7,13 @@ import { answerLines } from './line-answer.ts'
 const CHUNK_LENGTH = 64 * 1024
 
 /** Answers the names of a namespace's streams. */
-export async function streams({ request, rights, settings }: Call): Promise<Response> {
+export async function streams({ request, rights, settings, work }: Call): Promise<Response> {
   const { store, maxBodyBytes } = settings
   const members = await readMembers(request, maxBodyBytes)
   const end = readFlag(members, 'end')
   const namespace = checkNamespace(rights, readField(members, 'namespace'))
   const chunks = inChunks(store.streams(namespace))
-  return answerLines(chunks, { store, contentType: 'text/plain; charset=utf-8', end })
+  return answerLines(chunks, { store, contentType: 'text/plain; charset=utf-8', end, work })
 }
 
 /** One write to the socket a name would be many. */

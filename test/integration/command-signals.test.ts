@@ -59,7 +59,9 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     for await (const chunk of socket) answer += chunk
     expect(answer).toContain('{"s":{"memory":{"num_inserted":1}},"@success":true')
     expect(await exit).toEqual([0, null])
-    expect(stderr()).toBe(`kronos: listening at ${url}, events in memory (memory)\n`)
+    const [first, ...log] = stderr().trim().split('\n')
+    expect(first).toBe(`kronos: listening at ${url}, events in memory (memory)`)
+    expect(JSON.parse(log.at(-1)!)).toMatchObject({ level: 'info', path: '/1.0/events/put', put: 1 })
   },
 )
 

@@ -3,13 +3,14 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 
-async function bundle(contents: string): Promise<Uint8Array> {
+async function bundle(contents: string, external: string[] = []): Promise<Uint8Array> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: process.cwd() },
     bundle: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
+    external,
     write: false,
   })
   return outputFiles[0]!.contents
@@ -42,5 +43,11 @@ describe('gzipped sizes', () => {
 
   it('a function of time alone: no client comes with it', async () => {
     expect(gzipped(await bundle("export { toKronosTime } from 'kronos-js'"))).toBeLessThan(1400)
+  })
+
+  it('a handler without a listener: bundled for a page it carries no Node module and no metrics', async () => {
+    const bytes = await bundle("export { createHandler } from 'kronos-js/server'", ['node:*'])
+    expect(new TextDecoder().decode(bytes)).not.toContain('pushgateway')
+    expect(gzipped(bytes)).toBeLessThan(11_000)
   })
 })

@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   instrument: { values: ['protocol'], types: ['client'] },
   // Drivers are loaded when a store is opened; what they are called stands in the store.
   store: { values: ['protocol'], packages: ['better-sqlite3', 'libsql', 'cassandra-driver'] },
-  server: { values: ['protocol'], types: ['store'], packages: ['srvx', 'uuid'] },
+  server: { values: ['protocol'], types: ['store'], packages: ['prom-client', 'srvx', 'uuid'] },
   explorer: { values: ['entries'] },
   cli: { values: ['entries'], packages: ['commander'] },
 }
