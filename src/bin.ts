@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { addBackup } from './cli/backup.ts'
 import { addServe } from './cli/serve.ts'
 import { VERSION } from './version.ts'
 
@@ -9,6 +10,7 @@ const program = new Command('kronos')
   // 1 is for what goes wrong, 2 for a command line that makes no sense.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
 addServe(program)
+addBackup(program)
 
 try {
   await program.parseAsync()

@@ -55,6 +55,12 @@ export interface Store {
   namespaces(): AsyncIterable<string>
   /** Whether the store can answer now. */
   isAlive(): Promise<boolean>
+  /**
+   * Writes a copy of everything, as it is at one moment, to a new file.
+   *
+   * @throws {KronosValidationError} when there is something at `path` already
+   */
+  backup?(path: string): Promise<void>
   /** Frees what the store holds. Calls after that reject. */
   close(): Promise<void>
 }

@@ -44,6 +44,7 @@ export async function openFile(path: string, durability: Durability): Promise<Co
   try {
     connection = driver(path)
     connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    checkWritable(connection)
     const isNew = checkFile(connection)
     await switchToLog(connection)
     connection.exec(`PRAGMA synchronous = ${durability}`)
@@ -74,6 +75,22 @@ function checkFile(connection: Connection): boolean {
     )
   }
   return false
+}
+
+/**
+ * SQLite opens what can't be written all the same, and a connection never finds out that it can be by now. So
+ * it is not kept: the next call opens the file anew.
+ */
+function checkWritable(connection: Connection): void {
+  try {
+    // To begin is not enough, where writing is found to be impossible only by doing it.
+    connection.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${SCHEMA_VERSION}`)
+  } catch (error) {
+    // Anything else shows in its place.
+    if (/readonly|read-only/i.test(String(error))) throw new Error('it can only be read', { cause: error })
+  } finally {
+    rollBack(connection)
+  }
 }
 
 /** Two processes that open a new file at once may collide here, where SQLite doesn't wait by itself. */

@@ -1,6 +1,7 @@
 import { KronosConnectionError, KronosValidationError } from '../../protocol/errors.ts'
 import { checkNames } from '../options.ts'
 import type { Store } from '../store.ts'
+import { backUp } from './backup.ts'
 import type { Connection } from './driver.ts'
 import { type InsertQueue, queueInserts } from './insert-queue.ts'
 import { type ListNames, prepareLists } from './lists.ts'
@@ -116,6 +117,12 @@ export function sqliteStore(path: string, options: SQLiteStoreOptions = {}): Sto
       } catch {
         return false
       }
+    },
+
+    async backup(path) {
+      const { connection, flush } = await open()
+      flush()
+      await backUp(connection, path)
     },
 
     close() {
