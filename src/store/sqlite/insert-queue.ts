@@ -19,6 +19,11 @@ export interface InsertQueue {
   flush(): void
 }
 
+/** So many turns of the event loop, each of some microseconds, without another insert end the wait for one. */
+const QUIET_TURNS = 2
+/** So many inserts wait no longer. */
+const MAX_WAITING = 1000
+
 /** Makes the queue of a connection. */
 export function queueInserts(connection: Connection): InsertQueue {
   const addStream = connection.prepare(
@@ -54,6 +59,19 @@ export function queueInserts(connection: Connection): InsertQueue {
     for (const { resolve } of inserts) resolve()
   }
 
+  /**
+   * Commits once a turn of the event loop has brought nothing more. Requests that were waiting for the last
+   * commit to end are taken up together, but a body takes some turns to be read, and not all the same.
+   */
+  function flushWhenQuiet(quietTurns: number, seen: number): void {
+    setImmediate(() => {
+      if (waiting.length === 0) return
+      const turns = waiting.length === seen ? quietTurns + 1 : 0
+      if (turns === QUIET_TURNS || waiting.length >= MAX_WAITING) flush()
+      else flushWhenQuiet(turns, waiting.length)
+    })
+  }
+
   function flush(): void {
     const inserts = waiting
     waiting = []
@@ -63,8 +81,8 @@ export function queueInserts(connection: Connection): InsertQueue {
   return {
     add(namespace, stream, events) {
       return new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush)
         waiting.push({ namespace, stream, events, resolve, reject })
+        if (waiting.length === 1) flushWhenQuiet(0, 1)
       })
     },
     flush,
