@@ -1,136 +1,103 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { Analytics } from '@segment/analytics-node'
-import { KronosClient } from 'kronos-js'
-import { PostHog } from 'posthog-node'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startServer } from './kronos-server.js'
 
-const EVENTS = 20_000
-const ROUNDS = 7
+const ROUNDS = 5
 
-/** An event of about 200 bytes of JSON. */
-const makeEvent = (n) => ({
-  user: `user-${n % 5000}`,
-  page: `/products/${n % 1000}?ref=newsletter&campaign=autumn-2026`,
-  agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)',
-  duration: n / 7,
-  tags: ['a', 'b'],
-  ok: n % 3 === 0,
-})
+/** What is measured side by side: each event is about 200 bytes as it is stored. */
+const SHAPES = [
+  { name: 'batches of 1,000, 4 at a time', batch: 1000, concurrency: 4, events: 60_000 },
+  { name: 'batches of 100, 16 at a time', batch: 100, concurrency: 16, events: 40_000 },
+  { name: 'single puts, 50 at a time', batch: 1, concurrency: 50, events: 6_000 },
+]
 
-/** Non-blocking puts against the queues of other clients and one by hand; the server only reads the bodies. */
+/** Puts over HTTP, against the same rows inserted into SQLite by prepared statements in one process. */
 export async function measurePut() {
-  const server = fork(new URL('./swallowing-server.js', import.meta.url))
-  const [url] = await once(server, 'message')
-  const events = Array.from({ length: EVENTS }, (_, n) => makeEvent(n))
-  const queues = {
-    'a queue by hand': () => makeQueue(url),
-    'kronos-js, blocking: false': () => makeKronos(url),
-    'posthog-node': () => makePostHog(url),
-    '@segment/analytics-node': () => makeSegment(url),
-  }
-  const results = Object.fromEntries(Object.keys(queues).map((name) => [name, { put: [], all: [] }]))
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [name, make] of Object.entries(queues)) {
-      const { put, end } = make()
-      const startedAt = performance.now()
-      for (let n = 0; n < EVENTS; n++) put(events[n])
-      const putAt = performance.now()
-      await end()
-      const endedAt = performance.now()
+  const folder = mkdtempSync(join(tmpdir(), 'kronos-bench-'))
+  const server = await startServer(['--file', join(folder, 'k.db')])
+  console.log('\nput over HTTP, one SQLite file, durability full, against prepared statements in one process')
+  for (const shape of SHAPES) {
+    const speeds = { http: [], direct: [] }
+    for (let round = 0; round <= ROUNDS; round++) {
+      const http = shape.events / (await putAll(server.url, shape, round))
+      const direct = shape.events / (await insertDirectly(join(folder, `${shape.batch}-${round}.db`), shape))
       // The first round warms up.
-      if (round === 0) continue
-      results[name].put.push(putAt - startedAt)
-      results[name].all.push(endedAt - startedAt)
+      if (round > 0) {
+        speeds.http.push(http)
+        speeds.direct.push(direct)
+      }
     }
+    const [http, direct] = [median(speeds.http), median(speeds.direct)]
+    const ratio = median(speeds.http.map((speed, n) => speed / speeds.direct[n]))
+    console.log(
+      `  ${shape.name.padEnd(30)} ${format(http)} events/s, directly ${format(direct)}: ${ratio.toFixed(2)}`,
+    )
   }
-  server.send('count')
-  const [received] = await once(server, 'message')
-  server.kill()
-  for (const name of Object.keys(queues)) {
-    // Each event has one of its own texts in it, whatever is around it.
-    if (!(received[name] >= EVENTS * (ROUNDS + 1)))
-      throw new Error(`the server saw ${received[name]} events of ${name}`)
-  }
-  print(results)
+  await server.stop()
+  rmSync(folder, { recursive: true })
 }
 
-function print(results) {
-  const byHand = results['a queue by hand']
-  const [put, all] = [median(byHand.put), median(byHand.all)]
-  console.log(`\nput of ${EVENTS} events of about 200 bytes without waiting, medians of ${ROUNDS} rounds`)
-  for (const [name, times] of Object.entries(results)) {
-    const enqueue = median(times.put)
-    const whole = median(times.all)
-    const cost = `${((enqueue / EVENTS) * 1000).toFixed(2)} µs an event (${(enqueue / put).toFixed(2)} × by hand)`
-    const speed = `${((EVENTS / whole) * 1000).toFixed(0)} events/s (${(whole / all).toFixed(2)} × the time by hand)`
-    console.log(`  ${name.padEnd(27)} ${cost.padEnd(38)} end to end ${speed}`)
-  }
-}
+let time = 17959104000000000n
 
-/** What one would write without a library: push, and at 1,000 stringify and fetch. */
-function makeQueue(url) {
-  let queue = []
-  let sending = Promise.resolve()
-  const send = () => {
-    const body = JSON.stringify({ namespace: 'kronos', events: { s: queue } })
-    queue = []
-    sending = sending
-      .then(() => fetch(`${url}/by-hand`, { method: 'POST', body }))
-      .then((response) => response.text())
-  }
-  return {
-    put(event) {
-      queue.push({ '@time': Date.now() * 10_000, ...event })
-      if (queue.length === 1000) send()
-    },
-    async end() {
-      if (queue.length > 0) send()
-      await sending
-    },
-  }
-}
-
-function makeKronos(url) {
-  const client = new KronosClient(`${url}/kronos`, { blocking: false })
-  return {
-    put: (event) => client.put('s', event),
-    async end() {
-      const { queued, dropped } = await client.close({ timeout: 60_000 })
-      if (queued + dropped > 0) throw new Error('kronos-js did not deliver')
-    },
-  }
-}
-
-function makePostHog(url) {
-  const client = new PostHog('key', {
-    host: `${url}/posthog`,
-    flushAt: 1000,
-    maxBatchSize: 1000,
-    maxQueueSize: EVENTS * 2,
-    disableGeoip: true,
-    disableCompression: true,
+function makeBody(batch) {
+  const events = Array.from({ length: batch }, (_, n) => {
+    const event = {
+      '@time': 0,
+      user: n * 7,
+      page: `/products/${n % 1000}`,
+      agent: 'Mozilla/5.0 (X11; Linux x86_64)',
+      duration: n / 7,
+    }
+    return JSON.stringify(event).replace('"@time":0', `"@time":${time++}`)
   })
-  return {
-    put: (properties) => client.capture({ distinctId: 'user', event: 's', properties }),
-    end: () => client.shutdown(60_000),
-  }
+  return Buffer.from(`{"events":{"s":[${events}]}}`)
 }
 
-function makeSegment(url) {
-  const client = new Analytics({
-    writeKey: 'key',
-    host: url,
-    path: '/segment',
-    flushAt: 1000,
-    flushInterval: 100,
-    disable: false,
-  })
-  return {
-    put: (properties) => client.track({ userId: 'user', event: 's', properties }),
-    end: () => client.closeAndFlush({ timeout: 60_000 }),
-  }
+/** @returns seconds */
+async function putAll(url, { batch, concurrency, events }) {
+  // Made before, so that only the server is measured.
+  const bodies = Array.from({ length: events / batch }, () => makeBody(batch))
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
+  const startedAt = performance.now()
+  await Promise.all(
+    Array.from({ length: concurrency }, async () => {
+      for (let body = bodies.pop(); body; body = bodies.pop()) await put(url, agent, body)
+    }),
+  )
+  const seconds = (performance.now() - startedAt) / 1000
+  agent.destroy()
+  return seconds
+}
+
+async function put(url, agent, body) {
+  const sent = request(`${url}/1.0/events/put`, { method: 'POST', agent })
+  sent.end(body)
+  const [answer] = await once(sent, 'response')
+  answer.resume()
+  await once(answer, 'end')
+  if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}`)
+}
+
+/** @returns seconds, as a process of its own measures them */
+async function insertDirectly(file, { batch, concurrency, events }) {
+  // As many rows a commit as the server can put in one: all that is on its way at a time.
+  const child = fork(
+    new URL('./direct-inserts.js', import.meta.url),
+    [file, batch * concurrency, events].map(String),
+  )
+  const [seconds] = await once(child, 'message')
+  await once(child, 'exit')
+  return seconds
 }
 
 function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+}
+
+function format(speed) {
+  return Math.round(speed).toLocaleString('en')
 }

@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../store.ts'
-import type { Connection } from './driver.ts'
-import { keyOf } from './keys.ts'
+import type { Connection, Statement } from './driver.ts'
+import { keyOfEvent } from './keys.ts'
 import { transact } from './open.ts'
 
 interface Insert {
@@ -19,6 +19,8 @@ export interface InsertQueue {
   flush(): void
 }
 
+/** How many rows a statement inserts where there are as many: to call one costs more than a row. */
+const ROWS = 32
 /** So many turns of the event loop, each of some microseconds, without another insert end the wait for one. */
 const QUIET_TURNS = 2
 /** So many inserts wait no longer. */
@@ -31,15 +33,19 @@ export function queueInserts(connection: Connection): InsertQueue {
   )
   // Other processes delete streams, so their ids can't be kept from one commit to the next.
   const findStream = connection.prepare('SELECT id FROM stream WHERE namespace = ? AND name = ?')
-  const addEvent = connection.prepare(
-    'INSERT INTO event (stream, time, tail, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-  )
+  const addEvent = prepareInsert(connection, 1)
+  const addEvents = prepareInsert(connection, ROWS)
   let waiting: Insert[] = []
 
   function write({ namespace, stream, events }: Insert): void {
     addStream.run(namespace, stream)
     const [found] = findStream.all(namespace, stream) as { id: bigint }[]
-    for (const { id, text } of events) addEvent.run(found!.id, ...keyOf(id), text)
+    const valuesOf = (event: StoredEvent) => [found!.id, ...keyOfEvent(event), event.text]
+    let at = 0
+    for (; at + ROWS <= events.length; at += ROWS) {
+      addEvents.run(...events.slice(at, at + ROWS).flatMap(valuesOf))
+    }
+    for (const event of events.slice(at)) addEvent.run(...valuesOf(event))
   }
 
   /** Commits inserts together; an insert that fails is found by committing each alone. */
@@ -87,4 +93,11 @@ export function queueInserts(connection: Connection): InsertQueue {
     },
     flush,
   }
+}
+
+function prepareInsert(connection: Connection, rows: number): Statement {
+  const values = Array(rows).fill('(?, ?, ?, ?)').join(', ')
+  return connection.prepare(
+    `INSERT INTO event (stream, time, tail, text) VALUES ${values} ON CONFLICT DO NOTHING`,
+  )
 }
