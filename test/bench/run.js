@@ -5,6 +5,8 @@ import { cpus } from 'node:os'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { measureGet } from './get.js'
+import { measurePut } from './put.js'
+import { measureStored } from './stored.js'
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model}`)
 
@@ -26,3 +28,5 @@ for (const [name, bytes] of Object.entries(sizes)) {
 }
 
 await measureGet()
+await measurePut()
+await measureStored()
