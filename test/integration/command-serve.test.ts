@@ -67,6 +67,9 @@ it('takes its options', async () => {
 
 it.each<[string[], number, RegExp]>([
   [['serve', '--port', 'x'], 2, /A port is from 0 to 65535/],
+  [['serve', '--retain', '5x'], 2, /An age is like/],
+  [['serve', '--log', 'loud'], 2, /Allowed choices are off, error/],
+  [['backup', '--file', 'none.db', 'copy.db'], 1, /there is no none\.db/],
   [['serve', '--store', 'paper'], 2, /Allowed choices are memory, sqlite/],
   [['serve', '--cors', 'example.com', '--store', 'memory'], 1, /options\.cors\.origins\[0\]/],
   [['serve', '--tokens-file', 'none'], 1, /none/],
@@ -83,4 +86,42 @@ it('says in one line that the port is in use', async () => {
   const command = run('serve', '--store', 'memory', '--port', new URL(url).port)
   expect(await command.exit).toEqual([1, null])
   expect(command.stderr).toBe(`kronos: port ${new URL(url).port} of 127.0.0.1 is in use\n`)
+})
+
+it('deletes what is older than --retain', async () => {
+  const first = await start('--file', 'retained.db')
+  await new KronosClient(first.url).put('s', [
+    { '@time': new Date(Date.now() - 7_200_000), n: 1 },
+    { '@time': new Date(Date.now() - 1_800_000), n: 2 },
+  ])
+  first.command.child.kill('SIGTERM')
+  await first.command.exit
+  const second = await start('--file', 'retained.db', '--retain', '1h')
+  const client = new KronosClient(second.url)
+  const numbers = async () => (await client.get('s').toArray()).map(({ n }) => n)
+  await expect.poll(numbers, { timeout: 5000 }).toEqual([2])
+})
+
+it('goes on when nobody reads its log, and tells of the lines that are lost', async () => {
+  const { command, url } = await start('--store', 'memory')
+  command.child.stderr.pause()
+  // Paths are in the log, up to 200 characters: more than a mebibyte and what a pipe holds.
+  const path = `/${'x'.repeat(190)}`
+  for (let count = 0; count < 150; count++) {
+    const answers = await Promise.all(Array.from({ length: 40 }, () => fetch(url + path)))
+    expect(answers.every(({ status }) => status === 404)).toBe(true)
+    await Promise.all(answers.map((answer) => answer.arrayBuffer()))
+  }
+  command.child.stderr.resume()
+  await expect
+    .poll(
+      async () => {
+        await (await fetch(`${url}/1.0/index`)).arrayBuffer()
+        return command.stderr
+      },
+      { timeout: 5000 },
+    )
+    .toMatch(/\nkronos: \d+ lines of log were dropped\n/)
+  const [, ...lines] = command.stderr.trim().split('\n')
+  for (const line of lines) expect(line).toMatch(/^\{"time":.*\}$|^kronos: \d+ lines/)
 })

@@ -12,6 +12,7 @@ async function bundle(contents: string, external: string[] = []): Promise<Uint8A
     target: 'es2022',
     external,
     write: false,
+    logLevel: 'error',
   })
   return outputFiles[0]!.contents
 }
