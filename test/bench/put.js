@@ -84,11 +84,9 @@ async function put(url, agent, body) {
 
 /** @returns seconds, as a process of its own measures them */
 async function insertDirectly(file, { batch, concurrency, events }) {
-  // As many rows a commit as the server can put in one: all that is on its way at a time.
-  const child = fork(
-    new URL('./direct-inserts.js', import.meta.url),
-    [file, batch * concurrency, events].map(String),
-  )
+  // A commit a batch; of single rows, as many as are on their way at a time.
+  const perCommit = Math.max(batch, concurrency)
+  const child = fork(new URL('./direct-inserts.js', import.meta.url), [file, perCommit, events].map(String))
   const [seconds] = await once(child, 'message')
   await once(child, 'exit')
   return seconds
