@@ -1,4 +1,5 @@
 export { KronosClient } from './client/client.ts'
+export type { Bucket, HistogramOptions } from './client/histogram.ts'
 export type { CallOptions, ClientOptions, GetOptions, RangeOptions, RetryOptions } from './client/options.ts'
 export type {
   AnyStreams,

@@ -15,6 +15,7 @@ import { createHTTP, type HTTP } from '../transport/http.ts'
 import { systemClock } from '../transport/system-clock.ts'
 import type { Transport } from '../transport/transport.ts'
 import { putPath, startDelivery } from './background.ts'
+import { type Bucket, type HistogramOptions, prepareHistogram } from './histogram.ts'
 import {
   type CallOptions,
   type ClientOptions,
@@ -181,12 +182,24 @@ export class KronosClient<
 
   /** The names of the namespace's streams. Requested at the first pull. */
   getStreams(options: CallOptions = {}): AsyncGenerator<Name<Streams>, void, void> {
-    return this.#streams(this.#call(options))
+    return this.#names(PATHS.streams, this.#call(options))
   }
 
-  async *#streams(call: ReturnType<typeof resolveCall>): AsyncGenerator<Name<Streams>, void, void> {
+  /**
+   * The names of the namespaces that hold an event, as far as the token may know. Requested at the first pull.
+   *
+   * @throws {KronosHTTPError} with status 404 from a server that doesn't list them, such as an original one
+   */
+  getNamespaces(options: CallOptions = {}): AsyncGenerator<string, void, void> {
+    return this.#names(PATHS.namespaces, this.#call(options))
+  }
+
+  async *#names(
+    path: string,
+    call: ReturnType<typeof resolveCall>,
+  ): AsyncGenerator<Name<Streams>, void, void> {
     const body = stringify({ namespace: call.namespace, end: true })
-    const response = await this.#http.send({ ...call, path: PATHS.streams, body })
+    const response = await this.#http.send({ ...call, path, body })
     for (const line of (await response.text()).split(/\r?\n/)) {
       // No name begins with a brace: this is the announced end, or an error.
       if (line.startsWith('{')) {
@@ -195,6 +208,25 @@ export class KronosClient<
       }
       if (line) yield line as Name<Streams>
     }
+  }
+
+  /**
+   * How many events a stream holds in a range of time, both ends inclusive: in the whole of it, or in each
+   * bucket of `bucketWidth`, those without an event included. The server counts.
+   *
+   * @throws {KronosValidationError} before any request, also for more than 10,000 buckets
+   * @throws {KronosHTTPError} with status 404 from a server that can't count, such as an original one
+   * @example const [{ count }] = await client.histogram('site.clicks', start, end)
+   */
+  async histogram(
+    stream: Name<Streams>,
+    start: TimeInput,
+    end: TimeInput,
+    options: HistogramOptions = {},
+  ): Promise<Bucket[]> {
+    const call = this.#call(options, ['bucketWidth'])
+    const { body, read } = prepareHistogram(call.namespace, stream, start, end, options)
+    return read(await this.#answer({ ...call, path: PATHS.histogram, body }))
   }
 
   /** The schema of a stream, inferred by the server from its last 100 events: a JSON Schema, draft 4. */

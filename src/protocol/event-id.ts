@@ -34,6 +34,11 @@ export function sortKey(id: string): string {
   return timeDigits(id) + id.slice(19)
 }
 
+/** The time of what {@link sortKey} gives. */
+export function keyTime(key: string): KronosTime {
+  return BigInt(`0x${key.slice(0, 15)}`) + LOWEST_TIME
+}
+
 /** The 15 hexadecimal digits of an id's time, highest first. */
 function timeDigits(id: string): string {
   return id.slice(15, 18) + id.slice(9, 13) + id.slice(0, 8)

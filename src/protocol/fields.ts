@@ -19,7 +19,7 @@ export const END_HEADER = 'kronos-end'
 /** Query parameter that carries a put's idempotency key: unlike a header it needs no CORS preflight. */
 export const KEY_PARAMETER = 'idempotency_key'
 
-/** Paths of the six calls, below a server's base URL. */
+/** Paths of the calls, below a server's base URL. */
 export const PATHS = {
   index: '/1.0/index',
   put: '/1.0/events/put',
@@ -27,6 +27,8 @@ export const PATHS = {
   delete: '/1.0/events/delete',
   streams: '/1.0/streams',
   inferSchema: '/1.0/streams/infer_schema',
+  histogram: '/1.0/events/histogram',
+  namespaces: '/1.0/namespaces',
 } as const
 
 /** Order of the events of a `get`: by time, then by the id's remaining bytes. */

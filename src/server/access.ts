@@ -63,8 +63,13 @@ export function checkMode(rights: Rights, modes: readonly Mode[]): void {
 export function checkNamespace(rights: Rights, given: unknown): string {
   const namespace = given ?? DEFAULT_NAMESPACE
   if (!isName(namespace)) throw new Refusal(400, 'namespace: expected 1 to 2048 of A-Z a-z 0-9 _ . -')
-  if (!rights.every(({ namespaces }) => namespaces?.has(namespace) ?? true)) {
+  if (!isAllowed(rights, namespace)) {
     throw new Refusal(403, `the namespace ${namespace} is not allowed here`)
   }
   return namespace
+}
+
+/** Whether a namespace is in every list that there is. */
+export function isAllowed(rights: Rights, namespace: string): boolean {
+  return rights.every(({ namespaces }) => namespaces?.has(namespace) ?? true)
 }

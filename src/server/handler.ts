@@ -6,7 +6,9 @@ import { answerOptions, checkOrigin, corsHeaders } from './browsers.ts'
 import type { Call } from './call.ts'
 import { deleteEvents } from './delete.ts'
 import { get } from './get.ts'
+import { histogram } from './histogram.ts'
 import { health, index } from './index-call.ts'
+import { namespaces } from './namespaces.ts'
 import { type HandlerOptions, MODES, type Mode, resolveOptions, type Settings } from './options.ts'
 import { put } from './put.ts'
 import { RETRY_SOON, Refusal } from './refusal.ts'
@@ -43,6 +45,8 @@ const ROUTES: Routes = new Map<string, Route>([
   [PATHS.get, { methods: ['POST'], modes: ['all', 'readonly'], answer: get }],
   [PATHS.delete, { methods: ['POST'], modes: ['all'], answer: deleteEvents }],
   [PATHS.streams, { methods: ['POST'], modes: ['all', 'readonly'], answer: streams }],
+  [PATHS.histogram, { methods: ['POST'], modes: ['all', 'readonly'], answer: histogram }],
+  [PATHS.namespaces, { methods: ['POST'], modes: ['all', 'readonly'], answer: namespaces }],
   [PATHS.inferSchema, { methods: ['POST'], modes: ['all', 'readonly'], answer: schema }],
 ])
 

@@ -3,7 +3,7 @@ import { answerJSON } from './answers.ts'
 import type { Call } from './call.ts'
 
 /** What this server has that the original Kronos has not. @see protocol: Ours only */
-const FEATURES = ['idempotency', 'rejected', 'end', 'end_id']
+const FEATURES = ['idempotency', 'rejected', 'end', 'end_id', 'histogram', 'namespaces']
 
 /** Answers what this server is, and whether its store is alive. */
 export async function index({ settings, startedAt, serverId }: Call): Promise<Response> {

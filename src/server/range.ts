@@ -26,6 +26,25 @@ export function readRange(members: Members): Range | undefined {
   return { after, before, order, ...(limit !== undefined && { limit: toCount(limit) }) }
 }
 
+/**
+ * Reads `start_time` and `end_time`, moved to the nearest times that ids can hold.
+ *
+ * @returns `undefined` for a range that can hold nothing
+ * @throws {Refusal} for a field that makes no sense, and for a range without an end
+ */
+export function readTimes(members: Members): { start: KronosTime; end: KronosTime } | undefined {
+  const start = readInteger(members, 'start_time') ?? 0n
+  const end = readInteger(members, 'end_time')
+  if (end === undefined) throw new Refusal(400, 'end_time: expected an integer')
+  if (start > end || start > HIGHEST_TIME || end < LOWEST_TIME) return undefined
+  return { start: clamp(start), end: clamp(end) }
+}
+
+function clamp(time: KronosTime): KronosTime {
+  if (time < LOWEST_TIME) return LOWEST_TIME
+  return time > HIGHEST_TIME ? HIGHEST_TIME : time
+}
+
 /** A time that no id can hold is past every event, on its side. */
 function lowerBound(time: KronosTime): string {
   if (time > HIGHEST_TIME) return boundAbove(HIGHEST_TIME)

@@ -16,8 +16,8 @@ export async function streams({ request, rights, settings, work }: Call): Promis
   return answerLines(chunks, { store, contentType: 'text/plain; charset=utf-8', end, work })
 }
 
-/** One write to the socket a name would be many. */
-async function* inChunks(names: AsyncIterable<string>): AsyncGenerator<string> {
+/** Names as chunks of lines: one write to the socket a name would be many. */
+export async function* inChunks(names: AsyncIterable<string>): AsyncGenerator<string> {
   let chunk = ''
   for await (const name of names) {
     chunk += `${name}\r\n`

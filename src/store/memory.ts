@@ -1,5 +1,6 @@
 import { KronosConnectionError, KronosValidationError } from '../protocol/errors.ts'
-import { sortKey } from '../protocol/event-id.ts'
+import { boundAbove, boundBelow, keyTime, sortKey } from '../protocol/event-id.ts'
+import type { KronosTime } from '../protocol/time.ts'
 import { checkNames } from './options.ts'
 import { type Entry, SortedEvents } from './sorted-events.ts'
 import type { Store } from './store.ts'
@@ -71,6 +72,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       return count
     },
 
+    async histogram({ namespace, stream, start, end, width }) {
+      check()
+      const sorted = namespaces.get(namespace)?.get(stream)
+      return sorted ? countBuckets(sorted, start, end, width) : []
+    },
+
     async *streams(namespace) {
       check()
       yield* [...(namespaces.get(namespace)?.keys() ?? [])].sort()
@@ -113,4 +120,19 @@ function readChunk(entries: Iterable<Entry>, limit: number) {
     if (++count === limit) break
   }
   return { text, count, last }
+}
+
+/** Goes from one event to the bucket that it is in: what is empty costs nothing. */
+function countBuckets(sorted: SortedEvents, start: KronosTime, end: KronosTime, width: bigint) {
+  const buckets: [bucket: number, count: number][] = []
+  const last = sortKey(boundAbove(end))
+  for (let after = sortKey(boundBelow(start)); ; ) {
+    const [first] = sorted.ascending(after, last)
+    if (!first) return buckets
+    const bucket = (keyTime(first.key) - start) / width
+    const next = start + (bucket + 1n) * width
+    const before = next > end ? last : sortKey(boundBelow(next))
+    buckets.push([Number(bucket), sorted.countBelow(before) - sorted.countBelow(first.key)])
+    after = before
+  }
 }

@@ -71,6 +71,14 @@ export class SortedEvents {
     }
   }
 
+  /** How many entries are below a key. */
+  countBelow(key: string): number {
+    const at = this.#blockOf(key)
+    let count = countBelow(this.#blocks[at] ?? [], (entry) => entry.key < key)
+    for (let before = 0; before < at; before++) count += this.#blocks[before]!.length
+    return count
+  }
+
   /** Deletes the entries between two keys, both exclusive, and says how many there were. */
   delete(after: string, before: string): number {
     const first = this.#blockOf(after)

@@ -27,6 +27,16 @@ export interface RangeQuery {
   limit?: number
 }
 
+/** A range of one stream's events by time, both ends inclusive, in buckets of one width from its start on. */
+export interface HistogramQuery {
+  namespace: string
+  stream: string
+  start: KronosTime
+  end: KronosTime
+  /** In ticks, 1 or more; the last bucket may reach past the end. */
+  width: bigint
+}
+
 /**
  * Where a server keeps its events. Ids are ordered by time, then by their bytes, unsigned (`compareIds`).
  *
@@ -49,6 +59,11 @@ export interface Store {
   retrieve(query: RangeQuery): AsyncIterable<string>
   /** Deletes a range's events and says how many there were. */
   delete(query: RangeQuery): Promise<number>
+  /**
+   * How many of a range's events each bucket holds: the number of the bucket, from 0, and the count, upwards,
+   * without those that hold none. A server counts what it reads where a store has no such method.
+   */
+  histogram?(query: HistogramQuery): Promise<[bucket: number, count: number][]>
   /** The names of the streams that hold an event, sorted. */
   streams(namespace: string): AsyncIterable<string>
   /** The names of the namespaces that hold an event, sorted. */

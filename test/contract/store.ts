@@ -123,6 +123,39 @@ export function storeContract(name: string, makeStore: () => Store | Promise<Sto
       )
     })
 
+    it('counts buckets as a sorted list does, if it counts at all', async () => {
+      const time = fc.oneof(
+        fc.bigInt({ min: -9n, max: 40n }),
+        fc.bigInt({ min: LOWEST_TIME, max: LOWEST_TIME + 9n }),
+        fc.bigInt({ min: HIGHEST_TIME - 9n, max: HIGHEST_TIME }),
+      )
+      const width = fc.oneof(fc.bigInt({ min: 1n, max: 9n }), fc.constantFrom(2n ** 60n, 2n ** 63n))
+      let run = 0
+      await fc.assert(
+        fc.asyncProperty(fc.array(time), time, time, width, async (times, start, end, wide) => {
+          const stream = `h${run++}`
+          await store.insert(
+            'n',
+            stream,
+            times.map((at, n) => makeEvent(at, n)),
+          )
+          const narrow = end - start < 100n ? wide : 2n ** 60n
+          if (start > end) return
+          const counts = new Map<number, number>()
+          for (const at of times.filter((one) => one >= start && one <= end)) {
+            const bucket = Number((at - start) / narrow)
+            counts.set(bucket, (counts.get(bucket) ?? 0) + 1)
+          }
+          const query = { namespace: 'n', stream, start, end, width: narrow }
+          const expected = [...counts].sort(([a], [b]) => a - b)
+          expect(await (store.histogram?.(query) ?? expected)).toEqual(expected)
+        }),
+        { numRuns: 60 },
+      )
+      const query = { namespace: 'n', stream: 'never', start: 0n, end: 9n, width: 1n }
+      expect(await (store.histogram?.(query) ?? [])).toEqual([])
+    })
+
     it('gives chunks of about a mebibyte, or one event', async () => {
       const sizes = [200, 200, 900_000, 300_000, 3_000_000, 200, 200, ...Array<number>(9000).fill(200)]
       const events = sizes.map((size, n) => makeEvent(BigInt(n), n, `,"x":"${'y'.repeat(size)}"`))

@@ -3,6 +3,7 @@ import { checkNames } from '../options.ts'
 import type { Store } from '../store.ts'
 import { backUp } from './backup.ts'
 import type { Connection } from './driver.ts'
+import { prepareHistogram } from './histogram.ts'
 import { type InsertQueue, queueInserts } from './insert-queue.ts'
 import { type ListNames, prepareLists } from './lists.ts'
 import { type Durability, openFile } from './open.ts'
@@ -20,6 +21,7 @@ export interface SQLiteStoreOptions {
 interface OpenStore extends Ranges, InsertQueue {
   readonly connection: Connection
   readonly names: ListNames
+  readonly histogram: ReturnType<typeof prepareHistogram>
 }
 
 /**
@@ -96,6 +98,11 @@ export function sqliteStore(path: string, options: SQLiteStoreOptions = {}): Sto
       return store.delete(query)
     },
 
+    async histogram(query) {
+      const store = await open()
+      return store.histogram(query)
+    },
+
     async *streams(namespace) {
       const { names } = await open()
       for (const page of names.streams(namespace)) {
@@ -137,6 +144,7 @@ async function openStore(path: string, durability: Durability): Promise<OpenStor
   return {
     connection,
     names: prepareLists(connection),
+    histogram: prepareHistogram(connection),
     ...queueInserts(connection),
     ...prepareRanges(connection),
   }

@@ -125,7 +125,7 @@ test('index', async () => {
     version: '0.0.0-test',
     id: second.id,
     storage: { memory: { alive: true, backend: 'memory' } },
-    features: ['idempotency', 'rejected', 'end', 'end_id'],
+    features: ['idempotency', 'rejected', 'end', 'end_id', 'histogram', 'namespaces'],
     '@success': true,
     '@took': expect.any(String),
   })
