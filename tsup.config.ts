@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
+import { defineExplorer } from './scripts/explorer-page.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 const define = { __VERSION__: JSON.stringify(version) }
 
-export default defineConfig([
+export default defineConfig(async () => [
   {
     // One config for all the entries: what they share becomes chunks, so an error class exists once.
     entry: ['index', 'durable', 'server', 'memory', 'sqlite', 'bin'].map((name) => `src/${name}.ts`),
@@ -17,7 +18,7 @@ export default defineConfig([
     treeshake: true,
     dts: { entry: ['index', 'durable', 'server', 'memory', 'sqlite'].map((name) => `src/${name}.ts`) },
     clean: true,
-    define,
+    define: { ...define, ...(await defineExplorer(version, true)) },
   },
   {
     entry: { kronos: 'src/global.ts' },

@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { defineExplorer } from './scripts/explorer-page.ts'
+
+const version = '0.0.0-test'
 
 export default defineConfig({
-  define: { __VERSION__: JSON.stringify('0.0.0-test') },
+  define: { __VERSION__: JSON.stringify(version), ...(await defineExplorer(version, false)) },
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,

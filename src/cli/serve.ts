@@ -18,6 +18,7 @@ interface Flags {
   tokensFile?: string
   retain?: number
   log: LogLevel | 'off'
+  explorer: boolean
 }
 
 /** Adds `kronos serve`. */
@@ -59,6 +60,7 @@ export function addServe(program: Command): void {
         .choices(['off', 'error', 'warn', 'info', 'debug'])
         .default('info'),
     )
+    .option('--no-explorer', 'without the page at / to look at events with')
     .action(run)
 }
 
@@ -80,6 +82,7 @@ async function run(flags: Flags): Promise<void> {
       tokens: [...flags.token, ...fromFile],
       retain: flags.retain,
       log: flags.log === 'off' ? undefined : { level: flags.log, write: writeStderr },
+      explorer: flags.explorer,
     })
   } catch (error) {
     await store.close()

@@ -5,6 +5,7 @@ import { answerError } from './answers.ts'
 import { answerOptions, checkOrigin, corsHeaders } from './browsers.ts'
 import type { Call } from './call.ts'
 import { deleteEvents } from './delete.ts'
+import { explorer } from './explorer.ts'
 import { get } from './get.ts'
 import { histogram } from './histogram.ts'
 import { health, index } from './index-call.ts'
@@ -38,7 +39,10 @@ type Routes = ReadonlyMap<string, Route>
 
 /** The methods of what only looks. */
 export const READ = ['GET', 'HEAD']
+/** Where the explorer is, on a server that has it. */
+const EXPLORER = '/'
 const ROUTES: Routes = new Map<string, Route>([
+  [EXPLORER, { methods: READ, modes: ['all', 'readonly'], answer: explorer, open: true }],
   ['/healthz', { methods: READ, modes: MODES, answer: health, open: true }],
   [PATHS.index, { methods: READ, modes: MODES, answer: index }],
   [PATHS.put, { methods: ['POST'], modes: ['all', 'collector'], answer: put }],
@@ -95,7 +99,7 @@ async function dispatch(routes: Routes, came: Omit<Call, 'url' | 'rights'>): Pro
   const { request, settings, work } = came
   const url = new URL(request.url)
   const path = trimSlashes(url.pathname)
-  const route = routes.get(path)
+  const route = path === EXPLORER && !settings.explorer ? undefined : routes.get(path)
   if (route) work.path = path
   checkOrigin(request, url, settings.origins)
   if (request.method === 'OPTIONS' && route) {

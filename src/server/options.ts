@@ -31,6 +31,8 @@ export interface HandlerOptions {
   maxBodyBytes?: number | undefined
   /** The largest number of events in one put. @default no limit but the body's */
   maxEventsPerPut?: number | undefined
+  /** Whether to serve the explorer, a page to look at the events with, at `/`. @default false */
+  explorer?: boolean | undefined
 }
 
 /** The options, checked, with every default filled in. */
@@ -42,6 +44,7 @@ export interface Settings {
   readonly namespaces: ReadonlySet<string> | undefined
   readonly maxBodyBytes: number
   readonly maxEventsPerPut: number
+  readonly explorer: boolean
 }
 
 export interface Token {
@@ -53,14 +56,26 @@ export interface Token {
 /** Every mode there is. */
 export const MODES: readonly Mode[] = ['all', 'collector', 'readonly']
 
-const OPTIONS = ['store', 'mode', 'cors', 'tokens', 'namespaces', 'maxBodyBytes', 'maxEventsPerPut']
+const OPTIONS = [
+  'store',
+  'mode',
+  'cors',
+  'tokens',
+  'namespaces',
+  'maxBodyBytes',
+  'maxEventsPerPut',
+  'explorer',
+]
 const DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024
 
 /** @throws {KronosValidationError} naming the option that is wrong */
 export function resolveOptions(options: HandlerOptions): Settings {
   checkNames('options', options, OPTIONS)
-  const { cors, tokens = [] } = options
+  const { cors, tokens = [], explorer = false } = options
   if (cors !== undefined) checkNames('options.cors', cors, ['origins'])
+  if (typeof explorer !== 'boolean') {
+    throw new KronosValidationError('options.explorer', 'true or false', explorer)
+  }
   const origins = cors === undefined ? [] : checkArray('options.cors.origins', cors.origins)
   return {
     store: checkStore(options.store),
@@ -70,6 +85,7 @@ export function resolveOptions(options: HandlerOptions): Settings {
     namespaces: checkNamespaces('options.namespaces', options.namespaces),
     maxBodyBytes: checkCount('options.maxBodyBytes', options.maxBodyBytes, DEFAULT_MAX_BODY_BYTES),
     maxEventsPerPut: checkCount('options.maxEventsPerPut', options.maxEventsPerPut, Number.POSITIVE_INFINITY),
+    explorer,
   }
 }
 

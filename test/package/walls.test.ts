@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { findCrossings } from './walls.ts'
 
-const FILES = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
+const FILES = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => /\.tsx?$/.test(path))
 
 it.each(FILES)('src/%s goes through no wall', (path) => {
   expect(findCrossings(path, readFileSync(`src/${path}`, 'utf8'))).toEqual([])

@@ -22,8 +22,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
   instrument: { values: ['protocol'], types: ['client'] },
   // Drivers are loaded when a store is opened; what they are called stands in the store.
   store: { values: ['protocol'], packages: ['better-sqlite3', 'libsql', 'cassandra-driver'] },
-  server: { values: ['protocol'], types: ['store'], packages: ['prom-client', 'srvx', 'uuid'] },
-  explorer: { values: ['entries'] },
+  // The explorer's page is text to it.
+  server: {
+    values: ['protocol', 'explorer/page.ts'],
+    types: ['store'],
+    packages: ['prom-client', 'srvx', 'uuid'],
+  },
+  explorer: { values: ['entries'], packages: ['preact', 'uplot'] },
   cli: { values: ['entries'], packages: ['commander'] },
 }
 
