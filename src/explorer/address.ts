@@ -23,8 +23,8 @@ export interface View {
 export function readView(hash: string): View {
   const fields = new URLSearchParams(hash.replace(/^#/, ''))
   return {
-    namespace: fields.get('namespace') || undefined,
-    stream: fields.get('stream') || undefined,
+    namespace: readName(fields.get('namespace')),
+    stream: readName(fields.get('stream')),
     search: fields.get('search') ?? '',
     range: readChoice(fields),
     order: fields.get('order') === 'ascending' ? 'ascending' : 'descending',
@@ -53,6 +53,10 @@ export function writeView(view: View): string {
   if (view.tab === 'schema') fields.set('tab', view.tab)
   if (view.event) fields.set('event', view.event)
   return `#${fields}`
+}
+
+function readName(text: string | null): string | undefined {
+  return text && /^[\w.-]{1,2048}$/.test(text) ? text : undefined
 }
 
 function readChoice(fields: URLSearchParams): Choice {

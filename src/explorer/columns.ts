@@ -22,3 +22,8 @@ export function readColumns(schema: Schema | undefined, path: readonly string[] 
     return columns.length > 0 ? columns : [{ path: inner, name: inner.join('.'), type: field.type }]
   })
 }
+
+/** Whether a column's values are to be compared digit by digit. */
+export function isNumeric(type: Column['type']): boolean {
+  return type === 'integer' || type === 'number'
+}

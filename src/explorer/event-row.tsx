@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import { idTime } from '../index.ts'
-import type { Column } from './columns.ts'
+import { type Column, isNumeric } from './columns.ts'
 import { readId } from './event-list.ts'
 import { readMembers, readPath } from './json-text.ts'
 import { showTime } from './ranges.ts'
@@ -40,9 +40,10 @@ function renderRow({ index, text, columns, current, onOpen }: EventRowProps) {
       <span role="gridcell" class="time">
         {text === undefined ? '…' : showTime(idTime(readId(text)))}
       </span>
-      {columns.map(({ name, path: [first, ...rest] }) => {
+      {columns.map(({ name, type, path: [first, ...rest] }) => {
         const raw = members?.get(first!)
-        return <Cell key={name} raw={raw === undefined ? undefined : readPath(raw, rest)} />
+        const value = raw === undefined ? undefined : readPath(raw, rest)
+        return <Cell key={name} raw={value} numeric={isNumeric(type)} />
       })}
     </div>
   )
@@ -50,12 +51,12 @@ function renderRow({ index, text, columns, current, onOpen }: EventRowProps) {
 
 const MAX_CELL_LENGTH = 300
 
-function Cell({ raw }: { raw: string | undefined }) {
+function Cell({ raw, numeric }: { raw: string | undefined; numeric: boolean }) {
   const isString = raw?.startsWith('"')
   const shown = isString ? (JSON.parse(raw!) as string) : (raw ?? '')
-  const kind = isString ? undefined : /^[-\d]/.test(shown) ? 'number' : 'word'
+  const kind = [isString ? 'string' : /^[-\d]/.test(shown) ? 'number' : 'word', numeric && 'numeric']
   return (
-    <span role="gridcell" class={kind}>
+    <span role="gridcell" class={kind.filter(Boolean).join(' ')}>
       {shown.slice(0, MAX_CELL_LENGTH)}
     </span>
   )

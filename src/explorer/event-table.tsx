@@ -1,10 +1,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Column } from './columns.ts'
+import { type Column, isNumeric } from './columns.ts'
 import { EventRow, ROW_HEIGHT } from './event-row.tsx'
 
 /** Rows rendered above and below what is in view. */
 const MARGIN = 8
 const HEADER_HEIGHT = 34
+const TIME_WIDTH = 224
+const WIDTHS: Partial<Record<Column['type'], number>> = { integer: 140, string: 220, object: 260, array: 220 }
 
 interface EventTableProps {
   rows: readonly string[]
@@ -47,11 +49,14 @@ export function EventTable(props: EventTableProps) {
     if (grid.current!.scrollTop > 0) grid.current!.scrollTop += more * ROW_HEIGHT
   }, [inserted])
   useLayoutEffect(() => {
-    if (current !== undefined) reveal(grid.current!, current)
+    if (current === undefined) return
+    reveal(grid.current!, current)
+    // So that a screen reader says which it is, and Enter opens it.
+    if (!document.activeElement?.closest('.detail, input')) grid.current!.focus({ preventScroll: true })
   }, [current])
 
   const indices = Array.from({ length: Math.max(0, to - from) }, (_, offset) => from + offset)
-  const widths = ['210px', ...columns.map(widthOf)]
+  const widths = [TIME_WIDTH, ...columns.map(widthOf)]
   return (
     <div
       ref={grid}
@@ -61,7 +66,10 @@ export function EventTable(props: EventTableProps) {
       aria-label="Events"
       aria-rowcount={count + 1}
       aria-activedescendant={current === undefined ? undefined : `row-${current}`}
-      style={{ '--columns': widths.join(' ') }}
+      style={{
+        '--columns': widths.map((width, index) => (index < columns.length ? `${width}px` : '1fr')).join(' '),
+        '--width': `${widths.reduce((sum, width) => sum + width)}px`,
+      }}
       onScroll={onScroll}
     >
       <div role="rowgroup" class="head">
@@ -72,7 +80,12 @@ export function EventTable(props: EventTableProps) {
             </button>
           </span>
           {columns.map(({ name, type }) => (
-            <span key={name} role="columnheader" title={`${name}: ${type}`}>
+            <span
+              key={name}
+              role="columnheader"
+              class={isNumeric(type) ? 'numeric' : undefined}
+              title={`${name}: ${type}`}
+            >
               {name}
             </span>
           ))}
@@ -102,10 +115,8 @@ function reveal(grid: HTMLElement, index: number): void {
   else if (top > grid.scrollTop + height) grid.scrollTop = top - height
 }
 
-function widthOf({ name, type }: Column): string {
-  const wanted = Math.max(
-    name.length * 8 + 24,
-    { string: 200, object: 240, array: 200 }[type as string] ?? 110,
-  )
-  return `minmax(${Math.min(wanted, 320)}px, ${type === 'string' ? 2 : 1}fr)`
+/** In pixels. What the columns leave is the last one's. */
+function widthOf({ name, type }: Column): number {
+  const least = WIDTHS[type] ?? 110
+  return Math.min(320, Math.max(least, name.length * 8 + 24))
 }

@@ -21,10 +21,11 @@ export function FilterBar({ columns, filters, field, onChange }: FilterBarProps)
     if (!name.trim()) return
     onChange([...filters, [name.trim(), operator, value]])
     setName('')
+    setOperator('=')
     setValue('')
   }
   return (
-    <form class="filters" aria-label="Filter by a field" onSubmit={submit}>
+    <form class="filters" aria-label="Filters" onSubmit={submit}>
       <input
         ref={field}
         list="fields"

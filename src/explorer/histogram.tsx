@@ -23,6 +23,7 @@ export function Histogram({ buckets, onZoom }: HistogramProps) {
     const plot = new uPlot(
       makeOptions(element.current!.clientWidth, {
         hover: (index) => setHovered(index === undefined ? undefined : latest.current.buckets[index]),
+        span: () => spanOf(latest.current.buckets),
         select: (from, to) => latest.current.onZoom(snap(latest.current.buckets, from, to)),
       }),
       readData(latest.current.buckets),
@@ -69,6 +70,12 @@ function readData(buckets: readonly Bucket[]): uPlot.AlignedData {
 
 const toMs = (ticks: bigint) => Number(ticks) / TICKS_PER_MS
 
+function spanOf(buckets: readonly Bucket[]): [number, number] {
+  const [first, second = { start: first!.end + 1n }] = buckets
+  const width = second.start - first!.start
+  return [toMs(first!.start), toMs(buckets.at(-1)!.start + width)]
+}
+
 /** What a drag from one place to another means: whole buckets. */
 function snap(buckets: readonly Bucket[], from: number, to: number): Range {
   const inside = buckets.filter(({ start, end }) => toMs(end + 1n) > from && toMs(start) < to)
@@ -85,9 +92,11 @@ function summarize(buckets: readonly Bucket[]): string {
 interface Handlers {
   hover: (index: number | undefined) => void
   select: (fromMs: number, toMs: number) => void
+  /** From where to where the axis goes. */
+  span: () => [fromMs: number, toMs: number]
 }
 
-function makeOptions(width: number, { hover, select }: Handlers): uPlot.Options {
+function makeOptions(width: number, { hover, select, span }: Handlers): uPlot.Options {
   const color = (name: string) => () => getComputedStyle(document.documentElement).getPropertyValue(name)
   const axis = { stroke: color('--muted'), font: '11px system-ui', ticks: { show: false } }
   return {
@@ -101,8 +110,8 @@ function makeOptions(width: number, { hover, select }: Handlers): uPlot.Options 
     scales: {
       x: {
         time: true,
-        // The last bar begins at the last value, and has its width too.
-        range: ({ data: [xs] }, low, high) => [low, high + (xs.length > 1 ? xs[1]! - xs[0]! : 1)],
+        // Of the data alone: the last bar begins at the last value, and has its width too.
+        range: () => span(),
       },
       y: { range: (_, __, high) => [0, Math.max(1, high) * 1.08] },
     },
@@ -116,7 +125,14 @@ function makeOptions(width: number, { hover, select }: Handlers): uPlot.Options 
       },
     ],
     axes: [
-      { ...axis, size: 24, gap: 4, grid: { show: false } },
+      {
+        ...axis,
+        size: 24,
+        gap: 4,
+        space: 70,
+        grid: { show: false },
+        values: (_, times, __, ___, step) => times.map((time) => describeTick(time, step)),
+      },
       {
         ...axis,
         size: 52,
@@ -142,4 +158,16 @@ function makeOptions(width: number, { hover, select }: Handlers): uPlot.Options 
       ],
     },
   }
+}
+
+const DAY_MS = 86_400_000
+
+/** A time on the axis, in UTC: as much of it as the steps are long. */
+function describeTick(ms: number, stepMs: number): string {
+  const date = new Date(ms)
+  const [day, clock] = date.toISOString().split('T') as [string, string]
+  if (stepMs >= 365 * DAY_MS) return day.slice(0, -6)
+  if (stepMs >= 28 * DAY_MS) return day.slice(0, -3)
+  if (stepMs >= DAY_MS || ms % DAY_MS === 0) return day.slice(-5)
+  return clock.slice(0, stepMs >= 60_000 ? 5 : stepMs >= 1000 ? 8 : 12)
 }

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 
 /** The keys of the page, and what each does: what the help shows. */
 export const KEYS = [
@@ -22,6 +22,8 @@ export type Key = (typeof KEYS)[number][0]
 
 /** Calls what belongs to a key, unless somebody is typing or a dialog is open. */
 export function useKeys(actions: { readonly [K in Key]?: (() => void) | undefined }): void {
+  const latest = useRef(actions)
+  latest.current = actions
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return
@@ -29,12 +31,12 @@ export function useKeys(actions: { readonly [K in Key]?: (() => void) | undefine
       if (target.closest('input, select, textarea, dialog')) return
       // Enter on a button is the button's.
       if (event.key === 'Enter' && target.closest('a, button, summary')) return
-      const action = actions[event.key as Key]
+      const action = latest.current[event.key as Key]
       if (!action) return
       event.preventDefault()
       action()
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
-  })
+  }, [])
 }

@@ -10,7 +10,7 @@ interface Field {
 /** The fields of a stream, those of objects in them indented. */
 export function SchemaView({ schema }: { schema: Schema }) {
   return (
-    <section class="schema" aria-label="Schema">
+    <section class="schema" aria-label="Schema" tabIndex={0}>
       <p class="hint">Inferred by the server from the last 100 events.</p>
       <table>
         <thead>

@@ -58,10 +58,11 @@ export function StreamPage({ stream, view, change, version, onRefresh }: StreamP
 
   /** Makes a row the current one, and shows its event if one is shown, or is to be. */
   const select = (index: number, open = view.event !== undefined) => {
-    const text = rows[Math.max(0, Math.min(rows.length - 1, index))]
+    const within = Math.max(0, Math.min(rows.length - 1, index))
+    const text = rows[within]
     if (text === undefined) return
     const id = readId(text)
-    current.set(id)
+    current.set(id, within)
     if (open) change({ event: id }, true)
   }
   const close = () => change({ event: undefined }, true)
@@ -77,9 +78,9 @@ export function StreamPage({ stream, view, change, version, onRefresh }: StreamP
   }
 
   useKeys({
-    j: () => select((current.index ?? -1) + 1),
-    k: () => select((current.index ?? 1) - 1),
-    Enter: () => select(current.index ?? 0, true),
+    j: () => select((current.latest() ?? -1) + 1),
+    k: () => select((current.latest() ?? 1) - 1),
+    Enter: () => select(current.latest() ?? 0, true),
     c: () => openedText && void copyText(openedText).then(() => say('Copied')),
     l: toggleLive,
     p: view.live ? live.togglePause : undefined,

@@ -28,8 +28,12 @@ export function TopBar({ namespaces, onNamespace, onMenu, onHelp }: TopBarProps)
         Kronos
       </h1>
       <label>
-        <span>Namespace</span>
-        <select value={namespace} onChange={(event) => onNamespace(event.currentTarget.value)}>
+        <span aria-hidden="true">Namespace</span>
+        <select
+          aria-label="Namespace"
+          value={namespace}
+          onChange={(event) => onNamespace(event.currentTarget.value)}
+        >
           {names.map((name) => (
             <option key={name}>{name}</option>
           ))}

@@ -41,9 +41,10 @@ export function Workspace({ view, change, onHelp }: WorkspaceProps) {
   }, [namespaces, namespace, view.namespace, change])
   useKeys({
     '/': () => {
+      search.current!.focus()
       setMenu(true)
-      // On a phone it is there only now.
-      setTimeout(() => search.current?.focus())
+      // On a phone it is there only then.
+      setTimeout(() => search.current!.focus())
     },
     ...(!view.stream && { r: refresh }),
   })
