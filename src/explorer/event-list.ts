@@ -5,12 +5,18 @@ export const MAX_ROWS = 100_000
 /** How long to read on before the page gets its turn. */
 const SLICE_MS = 12
 const NOTIFY_MS = 60
+/** In pages, since a browser reads an answer to its end, whether or not anybody looks at it. */
+const FIRST_PAGE = 1000
+const MAX_PAGE = 16_000
 let nextKey = 0
 
 /** The `@id` of an event's text. */
 export function readId(text: string): string {
   return text.startsWith('{"@id":"') ? text.slice(8, 44) : (JSON.parse(text)['@id'] as string)
 }
+
+/** Asks for the next events, at most so many, behind the one with that `@id`. */
+export type OpenPage = (limit: number, last: string | undefined) => EventStream<unknown>
 
 /**
  * The events of a table, as texts: read on as far as somebody looks, no further, and joined by those that a
@@ -28,16 +34,18 @@ export class EventList {
   /** How many rows had to leave, since there are too many. */
   left = 0
 
-  readonly #source: EventStream<unknown>
+  readonly #open: OpenPage
   readonly #matches: (text: string) => boolean
   readonly #onChange: () => void
   #wanted = 200
   #wake = () => {}
   #stopped = false
   #notified = 0
+  #page: EventStream<unknown> | undefined
+  #last: string | undefined
 
-  constructor(source: EventStream<unknown>, matches: (text: string) => boolean, onChange: () => void) {
-    this.#source = source
+  constructor(open: OpenPage, matches: (text: string) => boolean, onChange: () => void) {
+    this.#open = open
     this.#matches = matches
     this.#onChange = onChange
     void this.#read()
@@ -51,7 +59,7 @@ export class EventList {
 
   stop(): void {
     this.#stopped = true
-    this.#source.cancel()
+    this.#page?.cancel()
     this.#wake()
   }
 
@@ -91,19 +99,12 @@ export class EventList {
   }
 
   async #read(): Promise<void> {
-    let turn = performance.now()
     try {
-      for await (const text of this.#source.lines()) {
-        this.scanned++
-        if (this.#matches(text)) this.rows.push(text)
-        if (this.rows.length >= MAX_ROWS) break
-        if (this.rows.length >= this.#wanted) await this.#wait()
-        if (this.#stopped) return
-        const now = performance.now()
-        if (now - turn < SLICE_MS) continue
-        this.#notify(now)
-        await new Promise((resolve) => setTimeout(resolve))
-        turn = performance.now()
+      // Each page is twice as long as the one before: who looks on, or filters, wants many.
+      for (let limit = FIRST_PAGE; !this.#stopped; limit = Math.min(limit * 2, MAX_PAGE)) {
+        const count = await this.#readPage(limit)
+        if (count < limit || this.rows.length >= MAX_ROWS) break
+        await this.#wait()
       }
     } catch (error) {
       this.error = error
@@ -111,6 +112,27 @@ export class EventList {
     if (this.#stopped) return
     this.done = true
     this.#onChange()
+  }
+
+  /** Reads so many events more, and says how many there were. */
+  async #readPage(limit: number): Promise<number> {
+    this.#page = this.#open(limit, this.#last)
+    let count = 0
+    let turn = performance.now()
+    for await (const text of this.#page.lines()) {
+      if (this.#stopped) break
+      count++
+      this.scanned++
+      this.#last = readId(text)
+      if (this.#matches(text)) this.rows.push(text)
+      if (this.rows.length >= MAX_ROWS) break
+      const now = performance.now()
+      if (now - turn < SLICE_MS) continue
+      this.#notify(now)
+      await new Promise((resolve) => setTimeout(resolve))
+      turn = performance.now()
+    }
+    return count
   }
 
   async #wait(): Promise<void> {

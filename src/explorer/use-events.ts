@@ -1,5 +1,5 @@
 import { useEffect, useReducer, useState } from 'preact/hooks'
-import { EventList } from './event-list.ts'
+import { EventList, type OpenPage } from './event-list.ts'
 import { type Filter, matches } from './filters.ts'
 import type { Range } from './ranges.ts'
 import { useSession } from './session.ts'
@@ -17,9 +17,14 @@ export function useEvents(
   const filtersKey = JSON.stringify(filters)
   useEffect(() => {
     if (!range) return setList(undefined)
-    const source = client.get(stream, range.start, range.end, { order })
+    const open: OpenPage = (limit, last) =>
+      client.get(stream, range.start, range.end, {
+        order,
+        limit,
+        [order === 'ascending' ? 'startId' : 'endId']: last,
+      })
     const made = new EventList(
-      source,
+      open,
       (text) => matches(text, filters),
       () => {
         if (made.error) report(made.error)
