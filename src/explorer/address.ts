@@ -22,14 +22,17 @@ export interface View {
 /** Reads a view from an address's hash. What makes no sense is as if it weren't there. */
 export function readView(hash: string): View {
   const fields = new URLSearchParams(hash.replace(/^#/, ''))
+  const range = readChoice(fields)
+  // What comes now is in no range that has ended, and it comes on top.
+  const live = fields.has('live') && typeof range === 'string'
   return {
     namespace: readName(fields.get('namespace')),
     stream: readName(fields.get('stream')),
     search: fields.get('search') ?? '',
-    range: readChoice(fields),
-    order: fields.get('order') === 'ascending' ? 'ascending' : 'descending',
+    range,
+    order: fields.get('order') === 'ascending' && !live ? 'ascending' : 'descending',
     filters: fields.getAll('filter').flatMap(readFilter),
-    live: fields.has('live'),
+    live,
     event: fields.get('event') || undefined,
     tab: fields.get('tab') === 'schema' ? 'schema' : 'events',
   }

@@ -36,7 +36,7 @@ export function EventDetail({ stream, id, known, onClose }: EventDetailProps) {
       <header>
         <div>
           <h2>Event</h2>
-          {text && <p>{showTime(idTime(id))} UTC</p>}
+          {text && <p>{showTime(idTime(id))}</p>}
         </div>
         {text && <CopyButton text={text} label="Copy JSON" />}
         <button ref={close} type="button" class="icon" aria-label="Close the event" onClick={onClose}>

@@ -1,12 +1,13 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { measureColumns } from './column-widths.ts'
 import { type Column, isNumeric } from './columns.ts'
 import { EventRow, ROW_HEIGHT } from './event-row.tsx'
 
 /** Rows rendered above and below what is in view. */
 const MARGIN = 8
 const HEADER_HEIGHT = 34
-const TIME_WIDTH = 224
-const WIDTHS: Partial<Record<Column['type'], number>> = { integer: 140, string: 220, object: 260, array: 220 }
+/** How many rows say how wide the columns are. */
+const SAMPLE = 60
 
 interface EventTableProps {
   rows: readonly string[]
@@ -56,7 +57,9 @@ export function EventTable(props: EventTableProps) {
   }, [current])
 
   const indices = Array.from({ length: Math.max(0, to - from) }, (_, offset) => from + offset)
-  const widths = [TIME_WIDTH, ...columns.map(widthOf)]
+  const some = rows.length > 0
+  // Measured once: columns that move under the pointer are no help.
+  const widths = useMemo(() => measureColumns(columns, rows.slice(0, SAMPLE)), [columns, some])
   return (
     <div
       ref={grid}
@@ -113,10 +116,4 @@ function reveal(grid: HTMLElement, index: number): void {
   const height = grid.clientHeight - HEADER_HEIGHT - ROW_HEIGHT
   if (top < grid.scrollTop) grid.scrollTop = top
   else if (top > grid.scrollTop + height) grid.scrollTop = top - height
-}
-
-/** In pixels. What the columns leave is the last one's. */
-function widthOf({ name, type }: Column): number {
-  const least = WIDTHS[type] ?? 110
-  return Math.min(320, Math.max(least, name.length * 8 + 24))
 }

@@ -82,6 +82,7 @@ function describeRows(list: EventList | undefined, count: number, filtered: bool
     const scanned = list.scanned.toLocaleString('en')
     words.push(list.done ? `${scanned} events were looked at` : `${scanned} events looked at so far`)
   }
+  if (list.error) words.push('reading broke off: press r to read again')
   if (list.left > 0) words.push(`${list.left.toLocaleString('en')} of the oldest have left the table`)
   else if (count >= MAX_ROWS) words.push('a table holds no more: choose a shorter range to see the others')
   return words.join(' · ')

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Change, View } from './address.ts'
 import { readColumns } from './columns.ts'
 import { copyText } from './copy-button.tsx'
@@ -22,6 +22,8 @@ import { useLive } from './use-live.ts'
 
 /** The most bars of the histogram. */
 const BUCKETS = 120
+/** How often to look for events while there is none. */
+const POLL_MS = 2000
 
 interface StreamPageProps {
   stream: string
@@ -77,6 +79,13 @@ export function StreamPage({ stream, view, change, version, onRefresh }: StreamP
     change(view.live ? { live: false } : { live: true, order: 'descending', range })
   }
 
+  const nothing = !resolved.waiting && !resolved.error && !range
+  useEffect(() => {
+    if (!nothing) return
+    const timer = setTimeout(onRefresh, POLL_MS)
+    return () => clearTimeout(timer)
+  })
+
   useKeys({
     j: () => select((current.latest() ?? -1) + 1),
     k: () => select((current.latest() ?? 1) - 1),
@@ -124,7 +133,7 @@ export function StreamPage({ stream, view, change, version, onRefresh }: StreamP
               view={view}
               list={list}
               total={total}
-              nothing={!resolved.waiting && !resolved.error && !range}
+              nothing={nothing}
               columns={columns}
               current={current.index}
               inserted={live.inserted}

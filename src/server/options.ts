@@ -23,7 +23,7 @@ export interface HandlerOptions {
   mode?: Mode | undefined
   /** The origins whose pages may call, such as `https://example.com`; `*` for every page. @default none */
   cors?: { origins: readonly string[] } | undefined
-  /** With tokens, every path but `/healthz` wants one. @default none */
+  /** With tokens, every path but `/healthz` and the explorer's page wants one. @default none */
   tokens?: readonly TokenOptions[] | undefined
   /** The namespaces that may be used. @default all */
   namespaces?: readonly string[] | undefined

@@ -153,7 +153,7 @@ describe('where there is nothing', () => {
     const directory = mkdtempSync(join(tmpdir(), 'kronos-snippet-'))
     onTestFinished(() => rmSync(directory, { recursive: true }))
     await run(process.execPath, ['--input-type=module', '-e', program], { cwd: resolve('.') })
-    await page.keyboard.press('r')
+    // It looks by itself.
     await page.getByRole('gridcell', { name: 'hello' }).waitFor()
     expect(await new KronosClient(url, { namespace: 'other' }).get('never').toArray()).toHaveLength(1)
   })

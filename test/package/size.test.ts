@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../../src/memory.ts'
 
 async function bundle(contents: string, external: string[] = []): Promise<Uint8Array> {
   const { outputFiles } = await build({
@@ -40,6 +42,18 @@ describe('gzipped sizes', () => {
     ]) {
       expect(new TextDecoder().decode(bytes)).not.toContain(word)
     }
+  })
+
+  it('the explorer: 60 kB with all that it needs, of which uPlot is 23 and the client 12', async () => {
+    const built = resolve('dist/server.js')
+    const { createHandler } = (await import(built)) as typeof import('../../src/server.ts')
+    const { fetch } = createHandler({ store: memoryStore(), explorer: true })
+    const page = await fetch(new Request('http://localhost/'))
+    const html = await page.text()
+    const size = gzipped(new TextEncoder().encode(html))
+    expect(size).toBeLessThan(60_000)
+    // Nothing of it is elsewhere.
+    expect(html).not.toMatch(/<(script|link|img|iframe)[^>]+(src|href)="(?!data:)/)
   })
 
   it('a function of time alone: no client comes with it', async () => {

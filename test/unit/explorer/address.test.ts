@@ -21,7 +21,10 @@ it('a link holds all of a view', () => {
   } as never)
   fc.assert(
     fc.property(view, (one) => {
-      expect(readView(writeView(one))).toEqual(one)
+      // A live tail is of the newest, up to now.
+      const live = one.live && typeof one.range === 'string'
+      const order = live ? 'descending' : one.order
+      expect(readView(writeView(one))).toEqual({ ...one, live, order })
     }),
   )
 })
