@@ -59,7 +59,7 @@ export function useLive(
     const stopped = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
     const read = async () => {
-      for await (const text of tail(client, stream, from, stopped.signal)) {
+      for await (const text of tail(client, stream, from, stopped.signal, report)) {
         queue.current.push(text)
         timer ??= setTimeout(() => {
           timer = undefined
@@ -67,7 +67,7 @@ export function useLive(
         }, SHOW_INTERVAL_MS)
       }
     }
-    read().catch((error) => stopped.signal.aborted || report(error))
+    void read()
     return () => {
       stopped.abort()
       clearTimeout(timer)
