@@ -44,7 +44,7 @@ describe('gzipped sizes', () => {
     }
   })
 
-  it('the explorer: 60 kB with all that it needs, of which uPlot is 23 and the client 12', async () => {
+  it('the explorer: 60 kB with all that it needs, of which uPlot is 23 and the client 17', async () => {
     const built = resolve('dist/server.js')
     const { createHandler } = (await import(built)) as typeof import('../../src/server.ts')
     const { fetch } = createHandler({ store: memoryStore(), explorer: true })
