@@ -42,11 +42,15 @@ export function StreamPage({ stream, view, change, version, onRefresh }: StreamP
 
   const choice = view.range
   const choiceKey = typeof choice === 'object' ? `${choice.from} ${choice.to}` : choice
+  // Whatever is read anew is read up to now, with all that a live tail has brought.
+  const reasons = [version, view.live, view.order, JSON.stringify(view.filters)]
   const resolved = useAnswer(
-    () => resolveRange(client, stream, choice, BUCKETS),
-    [client, stream, choiceKey, version],
+    async () => ({ range: await resolveRange(client, stream, choice, BUCKETS), version }),
+    [client, stream, choiceKey, ...reasons],
   )
-  const range = resolved.value
+  const found = resolved.value
+  // The same ends are the same range, unless all was to be read again.
+  const range = useMemo(() => found?.range, [found?.range?.start, found?.range?.end, found?.version])
   const { value: answer } = useAnswer(() => client.inferSchema(stream), [client, stream, version])
   const columns = useMemo(() => readColumns(answer?.schema), [answer])
   const list = useEvents(stream, range, view.order, view.filters)

@@ -4,12 +4,14 @@ import { useAnswer } from './use-answer.ts'
 interface TopBarProps {
   namespaces: readonly string[]
   onNamespace: (namespace: string) => void
+  /** Whether the streams are shown where they don't have a place of their own. */
+  menu: boolean
   onMenu: () => void
   onHelp: () => void
 }
 
 /** What this is, which server and namespace. */
-export function TopBar({ namespaces, onNamespace, onMenu, onHelp }: TopBarProps) {
+export function TopBar({ namespaces, onNamespace, menu, onMenu, onHelp }: TopBarProps) {
   const { client, namespace } = useSession()
   const { value: index } = useAnswer(() => client.index(), [client])
   const stores = Object.values(index?.storage ?? {})
@@ -17,7 +19,7 @@ export function TopBar({ namespaces, onNamespace, onMenu, onHelp }: TopBarProps)
   const names = [...new Set([...namespaces, namespace])].sort()
   return (
     <header class="top">
-      <button type="button" class="icon menu" aria-label="Streams" onClick={onMenu}>
+      <button type="button" class="icon menu" aria-label="Streams" aria-expanded={menu} onClick={onMenu}>
         ☰
       </button>
       <h1>

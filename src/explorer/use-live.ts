@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { kronosTimeNow } from '../index.ts'
 import { type EventList, MAX_ROWS } from './event-list.ts'
 import type { Range } from './ranges.ts'
 import { useSession } from './session.ts'
@@ -50,9 +51,12 @@ export function useLive(
     }))
   }, [])
 
-  const from = range && range.end + 1n
+  const end = range?.end
   useEffect(() => {
-    if (!on || from === undefined) return
+    if (!on || end === undefined) return
+    const now = kronosTimeNow()
+    // An event from the future ends the range there, and hides none that come now.
+    const from = end < now ? end + 1n : now
     queue.current = []
     paused.current = false
     setState(START)
@@ -72,7 +76,7 @@ export function useLive(
       stopped.abort()
       clearTimeout(timer)
     }
-  }, [client, stream, from, on, show, report])
+  }, [client, stream, end, on, show, report])
 
   const togglePause = useCallback(() => {
     paused.current = !paused.current

@@ -63,6 +63,7 @@ export function Workspace({ view, change, onHelp }: WorkspaceProps) {
             search: '',
           })
         }
+        menu={menu}
         onMenu={() => setMenu(!menu)}
         onHelp={onHelp}
       />

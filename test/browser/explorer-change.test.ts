@@ -123,6 +123,22 @@ describe('the live tail', () => {
     expect(await place(395)).toBe(before)
   })
 
+  it('keeps what came when it is read anew, and sees past an event from the future', async () => {
+    await client.put('s', [{ n: 0 }, { n: 99, '@time': Date.now() + 3600_000 }])
+    const page = await open('#stream=s&live=1')
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+    await client.put('s', [{ n: 1 }, { n: 2 }])
+    await expect.poll(() => times(page), { timeout: 8000 }).toEqual([99, 2, 1, 0])
+    await page.getByLabel('Field', { exact: true }).fill('n')
+    await page.getByLabel('Comparison').selectOption('≥')
+    await page.getByLabel('Value').fill('1')
+    await page.getByRole('button', { name: 'Add' }).click()
+    await expect.poll(() => times(page)).toEqual([99, 2, 1])
+    await page.getByRole('button', { name: 'Live' }).click()
+    await page.getByRole('button', { name: 'Time, UTC' }).click()
+    await expect.poll(() => times(page)).toEqual([1, 2, 99])
+  })
+
   it('filters what comes', async () => {
     await client.put('s', { n: 0 })
     const page = await open('#stream=s&live=1&filter=["n",">","5"]')

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KronosClient, toKronosTime } from '../../src/index.ts'
@@ -7,15 +10,20 @@ import { type Explorer, findBarriers, openPage, putRealData, readRows, startServ
 let browser: Browser
 let server: Explorer
 let client: KronosClient
+const directory = mkdtempSync(join(tmpdir(), 'kronos-explorer-'))
 
 beforeAll(async () => {
-  ;[browser, server] = await Promise.all([startChromium(), startServer()])
+  ;[browser, server] = await Promise.all([
+    startChromium(),
+    startServer('--store', 'sqlite', '--file', join(directory, 'kronos.db')),
+  ])
   client = new KronosClient(server.url)
   await putRealData(server.url)
 })
 afterAll(async () => {
   await browser.close()
   await server.stop()
+  rmSync(directory, { recursive: true })
 })
 
 const QUAKES = '#stream=usgs.earthquakes'
