@@ -5,6 +5,7 @@ import { cpus } from 'node:os'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { measureGet } from './get.js'
+import { measureNonBlocking } from './non-blocking.js'
 import { measurePut } from './put.js'
 import { measureStored } from './stored.js'
 
@@ -28,5 +29,6 @@ for (const [name, bytes] of Object.entries(sizes)) {
 }
 
 await measureGet()
+await measureNonBlocking()
 await measurePut()
 await measureStored()
