@@ -40,7 +40,11 @@ const open = (hash: string) => openPage(browser, `${server.url}/${hash}`)
 const countOf = (page: Page, text: string) =>
   page.locator('.stream').getByText(text, { exact: true }).waitFor()
 
-it('scrolls through 100,000 of a million events, without a long task', async () => {
+// A task that the page makes long is long each time; one that a busy machine makes long is not.
+it('scrolls through 100,000 of a million events, without a long task', {
+  retry: 2,
+  timeout: 60_000,
+}, async () => {
   const page = await open('#stream=generated')
   await countOf(page, '1,000,000 events')
   await page.getByText('100,000 rows · a table holds no more', { exact: false }).waitFor()
@@ -70,7 +74,7 @@ it('scrolls through 100,000 of a million events, without a long task', async () 
   expect(tasks.filter((duration) => duration > MAX_TASK_MS)).toEqual([])
   // No more rows than are in view, and some around them.
   expect((await readRows(page)).length).toBeLessThan(60)
-}, 60_000)
+})
 
 it('finds some among a million, and says how far it has looked', async () => {
   const page = await open(`#stream=generated&filter=${encodeURIComponent('["status","=","500"]')}`)

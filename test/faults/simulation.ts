@@ -37,15 +37,18 @@ export async function simulate(seed: number, minFaults: number): Promise<Outcome
   const faultiness = dice.pick([0.4, 0.7, 0.9])
   const accepted = new Map<number, 'good' | 'poison'>()
   const reported: UndeliveredEvent[] = []
-  let crashes = 0
+  const closing: Promise<unknown>[] = []
 
   function start() {
     let alive = true
     const handle = queue?.handle(() => alive)
     const http = createHTTP({
       url: 'http://kronos.local',
-      // Nobody hears a request's end any more after a crash.
-      transport: (request) => server.fetch(request).then((response) => (alive ? response : forever())),
+      // After a crash nobody sends a request, or hears of its end.
+      transport: async (request) => {
+        const response = alive && (await server.fetch(request))
+        return response && alive ? response : forever()
+      },
       headers: {},
       token: undefined,
       retry: { limit: 0, minDelay: 0, maxDelay: 0 },
@@ -63,11 +66,7 @@ export async function simulate(seed: number, minFaults: number): Promise<Outcome
       onError: (_, events) => void reported.push(...events),
       beacon: () => false,
       keepAlive: () => false,
-      clock: {
-        now: () => clock.now(),
-        random: () => clock.random(),
-        after: (ms, callback) => clock.after(ms, () => alive && callback()),
-      },
+      clock,
       makeKey: () => v4({ random: dice.bytes(16) }),
       open: (key, body, signal) => http.open({ path: putPath(key), body, signal, timeout: 30_000 }),
     })
@@ -77,6 +76,8 @@ export async function simulate(seed: number, minFaults: number): Promise<Outcome
       crash: async () => {
         await handle?.settle()
         alive = false
+        // Frees the memory, as the end of a process does. The dead can't change anything any more.
+        closing.push(delivery.close(0))
       },
     }
   }
@@ -98,14 +99,14 @@ export async function simulate(seed: number, minFaults: number): Promise<Outcome
     await clock.pass(dice.pick([0, 50, 20_000, 60_000]))
     if (queue && dice.chance(0.05)) {
       await client.crash()
-      crashes++
       client = start()
     }
   }
   server.next = () => undefined
   await clock.runUntil(() => client.delivery.stats.queued === 0 && !queue?.size)
   const { stats } = client.delivery
-  await client.delivery.close(0)
+  await clock.pass(1)
+  await Promise.all([...closing, client.delivery.close(0)])
 
   const stored = new Map<number, number>()
   for (const namespace of NAMESPACES) {
@@ -132,7 +133,7 @@ export async function simulate(seed: number, minFaults: number): Promise<Outcome
   const sum = delivered + queued + Object.values(dropped).reduce((a, b) => a + b)
   if (sum !== stats.accepted + recovered || queuedBytes !== 0)
     wrong.push(`the count: ${JSON.stringify(stats)}`)
-  return { faults: server.faults, requests: server.requests, crashes, wrong }
+  return { faults: server.faults, requests: server.requests, crashes: closing.length, wrong }
 }
 
 function forever(): Promise<never> {
