@@ -91,7 +91,7 @@ function makeQueue(url) {
 }
 
 function makeKronos(url) {
-  const client = new KronosClient(`${url}/kronos`, { blocking: false })
+  const client = new KronosClient(`${url}/kronos`, { blocking: false, library: false })
   return {
     put: (event) => client.put('s', event),
     async end() {
