@@ -5,6 +5,7 @@ import type { QueuedEvent } from './batch.ts'
 import { Journal, type JournalRecord } from './file-journal.ts'
 import { lockFile } from './file-lock.ts'
 import type { DurableQueue, StoredBatch } from './queue.ts'
+import { splitRuns } from './runs.ts'
 
 /**
  * A queue in a file, for Node, Deno and Bun: what was put survives the end of the process, however it ends, and
@@ -101,19 +102,4 @@ function replay(
     if (batch && events.length > 0) batch.events = events
     else left.delete(key)
   }
-}
-
-/** Events of a batch in which none of its stream is missing in between: a record that was torn leaves a gap. */
-function splitRuns(events: readonly QueuedEvent[]): QueuedEvent[][] {
-  const runs: QueuedEvent[][] = [[]]
-  let next = new Map<string, number>()
-  for (const event of events) {
-    if ((next.get(event.stream) ?? event.index) !== event.index) {
-      runs.push([])
-      next = new Map()
-    }
-    next.set(event.stream, event.index + 1)
-    runs.at(-1)!.push(event)
-  }
-  return runs
 }

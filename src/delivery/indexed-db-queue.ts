@@ -2,6 +2,7 @@ import { createStore, promisifyRequest } from 'idb-keyval'
 import { checkName } from '../protocol/check.ts'
 import type { QueuedEvent } from './batch.ts'
 import type { DurableQueue, StoredBatch } from './queue.ts'
+import { splitRuns } from './runs.ts'
 
 /** Where an event is in the database: its batch's key, and its place in it. */
 type Place = [key: string, position: number]
@@ -83,10 +84,10 @@ export function indexedDBQueue({ name = 'kronos' }: { name?: string } = {}): Dur
     async recover(maxBytes, isKnown) {
       await writing
       const places = (await inStore('readonly', (store) => promisifyRequest(store.getAllKeys()))) as Place[]
-      const batches = new Map<string, StoredBatch>()
+      const batches: StoredBatch[] = []
       let bytes = 0
-      for (const [key] of places) {
-        if (batches.has(key) || isKnown(key)) continue
+      for (const key of new Set(places.map(([key]) => key))) {
+        if (isKnown(key)) continue
         if (bytes > maxBytes) break
         const kept: [IDBValidKey[], Kept[]] = await inStore('readonly', (store) =>
           Promise.all([
@@ -95,25 +96,35 @@ export function indexedDBQueue({ name = 'kronos' }: { name?: string } = {}): Dur
           ]),
         )
         const events = kept[1].map((event, i) => ({ ...event, position: (kept[0][i] as Place)[1] }))
+        // Somebody else may have delivered it meanwhile.
         if (events.length === 0) continue
         recovered.add(key)
-        batches.set(key, { key, namespace: kept[1][0]!.namespace, events })
+        const { namespace } = kept[1][0]!
+        for (const run of splitRuns(events)) batches.push({ key, namespace, events: run })
         bytes += events.reduce((sum, event) => sum + event.bytes, 0)
       }
-      return [...batches.values()]
+      return batches
     },
 
     async exclusively(key, send) {
+      let hasLock = false
       const sendIfThere = async () => {
+        hasLock = true
         // What other clients left may have been taken by several; the first has delivered it.
-        const isThere =
-          !recovered.has(key) ||
-          (await inStore('readonly', (store) => promisifyRequest(store.count(placesOf(key)))))
-        return isThere ? send() : undefined
+        const isGone =
+          recovered.has(key) &&
+          (await inStore('readonly', (store) => promisifyRequest(store.count(placesOf(key)))).catch(
+            () => 1,
+          )) === 0
+        return isGone ? undefined : send()
       }
-      return globalThis.navigator?.locks
-        ? navigator.locks.request(`kronos-js:${name}`, sendIfThere)
-        : sendIfThere()
+      try {
+        return await navigator.locks.request(`kronos-js:${name}`, sendIfThere)
+      } catch (error) {
+        if (hasLock) throw error
+        // There are no locks, or not for this page. That nothing is stored twice rests on the ids.
+        return sendIfThere()
+      }
     },
 
     async close() {

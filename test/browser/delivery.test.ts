@@ -41,7 +41,7 @@ async function open(setup: Setup = {}): Promise<Page> {
   const page = await context.newPage()
   await page.goto(`${site.origin}/a`)
   await page.evaluate(
-    ([url, { queue, flushInterval = 60_000 }]) => {
+    async ([url, { queue, flushInterval = 60_000 }]) => {
       const client = new kronos.KronosClient(url, {
         blocking: false,
         flushInterval,
@@ -53,6 +53,8 @@ async function open(setup: Setup = {}): Promise<Page> {
         },
       })
       Object.assign(globalThis, { client })
+      // The database is open then.
+      if (queue) await client.flush({ timeout: 1000 })
     },
     [server.url, setup] as const,
   )
@@ -214,7 +216,9 @@ describe.each(['memory', 'indexedDB'] as const)('a page with its queue in %s', (
     await setTimeout(300)
     await context.setOffline(false)
     await expectStored(stream, 50)
-    expect(await page.evaluate(() => client.stats())).toMatchObject({ delivered: 50, queued: 0 })
+    await vi.waitFor(async () =>
+      expect(await page.evaluate(() => client.stats())).toMatchObject({ delivered: 50, queued: 0 }),
+    )
   })
 })
 
@@ -274,8 +278,11 @@ describe('a storage that takes nothing', () => {
     expect(JSON.stringify(await told(full))).toMatch(/quota/i)
   })
 
-  it('is forbidden', async () => {
+  it('is forbidden, and so are locks', async () => {
     await context.addInitScript(() => {
+      LockManager.prototype.request = async () => {
+        throw new DOMException('The request was denied.', 'SecurityError')
+      }
       IDBFactory.prototype.open = () => {
         throw new DOMException('The operation is insecure.', 'SecurityError')
       }
@@ -285,6 +292,36 @@ describe('a storage that takes nothing', () => {
     expect(await server.stored('forbidden')).toEqual(upTo(100))
     expect(JSON.stringify(await told(page))).toContain('The operation is insecure')
   })
+})
+
+it('an event that a storage has lost leaves those after it what they were', async () => {
+  const release = server.hold()
+  const page = await open({ queue: 'indexedDB', flushInterval: 0 })
+  await page.evaluate(() => {
+    for (let n = 0; n < 10; n++) client.put('gap', { n })
+  })
+  await vi.waitFor(() => expect(server.requests).toHaveLength(1))
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const request = indexedDB.open('kronos')
+        request.onsuccess = () => {
+          const transaction = request.result.transaction('events', 'readwrite')
+          const events = transaction.objectStore('events')
+          events.getAllKeys().onsuccess = ({ target }) => {
+            events.delete((target as IDBRequest<IDBValidKey[]>).result[4]!)
+          }
+          transaction.oncomplete = resolve
+        }
+      }),
+  )
+  await page.close()
+  release()
+  const next = await open({ queue: 'indexedDB' })
+  await vi.waitFor(async () =>
+    expect(await next.evaluate(() => client.stats())).toMatchObject({ recovered: 9, delivered: 9 }),
+  )
+  await expectStored('gap', 10)
 })
 
 it('listens to no unload event', async () => {
