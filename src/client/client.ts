@@ -25,6 +25,7 @@ import {
   type ResolvedOptions,
   resolveCall,
   resolveOptions,
+  resolveWait,
 } from './options.ts'
 import { enqueue, listPuts, writePut } from './put.ts'
 import type {
@@ -247,6 +248,7 @@ export class KronosClient<
    * @example addEventListener('fetch', (event) => event.waitUntil(client.flush()))
    */
   async flush(options?: FlushOptions): Promise<DeliveryReport> {
+    resolveWait(options)
     return this.#delivery?.flush(options) ?? { queued: 0, dropped: 0 }
   }
 
@@ -259,7 +261,8 @@ export class KronosClient<
    * Delivers what waits, for `timeout` milliseconds at most (5 s by default), frees what the client holds, and
    * says what was not delivered. Calls after that are refused.
    */
-  async close({ timeout = 5000 }: { timeout?: number } = {}): Promise<DeliveryReport> {
+  async close(options?: Pick<FlushOptions, 'timeout'>): Promise<DeliveryReport> {
+    const { timeout = 5000 } = resolveWait(options, ['timeout'])
     this.#closed = true
     this.#report ??= this.#delivery?.close(timeout)
     return this.#report ?? { queued: 0, dropped: 0 }

@@ -2,6 +2,7 @@ import {
   DELIVERY_KEYS,
   type DeliveryOptions,
   type DeliverySettings,
+  type FlushOptions,
   resolveDelivery,
 } from '../delivery/options.ts'
 import { check, checkKeys, checkName, checkNumber, isPlain } from '../protocol/check.ts'
@@ -162,9 +163,21 @@ export function resolveCall(options: CallOptions | undefined, client: ResolvedOp
   if (!options) return { namespace: client.namespace, signal: undefined, timeout: client.timeout }
   checkKeys(options, ['namespace', 'signal', 'timeout', ...more])
   const { namespace = client.namespace, signal, timeout = client.timeout } = options
-  check(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal', signal)
+  checkSignal(signal)
   checkNumber('timeout', timeout, 1, MAX_TIMEOUT_MS)
   return { namespace: checkName('namespace', namespace), signal, timeout }
+}
+
+/** Checks how long to wait for delivery. */
+export function resolveWait(options: FlushOptions = {}, known = ['timeout', 'signal']): FlushOptions {
+  checkKeys(options, known)
+  checkNumber('timeout', options.timeout ?? 0, 0, MAX_TIMEOUT_MS)
+  checkSignal(options.signal)
+  return options
+}
+
+function checkSignal(signal: AbortSignal | undefined): void {
+  check(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal', signal)
 }
 
 export function checkTimes(times: Times): Times {

@@ -350,6 +350,18 @@ describe('flush and close', () => {
     expect(bodies.length).toBeLessThanOrEqual(2)
   })
 
+  it.each<[object, string]>([
+    [{ timeout: -1 }, 'timeout: expected a number from 0'],
+    [{ timeout: '1' }, 'timeout'],
+    [{ signal: 1 }, 'signal: expected an AbortSignal'],
+    [{ timout: 1 }, 'options.timout'],
+  ])('flush and close refuse %j', async (options, message) => {
+    const { client } = setUp()
+    await expect(client.flush(options)).rejects.toThrow(message)
+    await expect(client.close(options)).rejects.toThrow('signal' in options ? 'options.signal' : message)
+    expect(client.put('s', {})).toBeUndefined()
+  })
+
   it('close delivers, frees the client, and says the same again', async () => {
     const { client, stored } = setUp({ flushInterval: 1e6 })
     client.put('s', { n: 1 })
