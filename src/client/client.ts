@@ -11,6 +11,8 @@ import { stringify } from '../protocol/json.ts'
 import { HIGHEST_TIME, type TimeInput, toKronosTime } from '../protocol/time.ts'
 import { type Codec, eventCodec, type Times } from '../reading/codec.ts'
 import { EventStream } from '../reading/event-stream.ts'
+import { readBatches } from '../reading/read.ts'
+import { tailBatches } from '../reading/tail.ts'
 import { createHTTP, type HTTP } from '../transport/http.ts'
 import { systemClock } from '../transport/system-clock.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -28,6 +30,7 @@ import {
   resolveWait,
 } from './options.ts'
 import { enqueue, listPuts, writePut } from './put.ts'
+import { resolveTail, TAIL_KEYS, type TailOptions } from './tail.ts'
 import type {
   AnyStreams,
   DeleteResponse,
@@ -138,15 +141,53 @@ export class KronosClient<
     check(order === 'ascending' || order === 'descending', 'order', "'ascending' or 'descending'", order)
     check(limit === undefined || (Number.isInteger(limit) && limit >= 0), 'limit', 'an integer from 0', limit)
     const range = { ...resolveRange(start, end, options), stream: checkName('stream', stream), order, limit }
+    const plan = { ...this.#reading(call), range: { ...range, namespace: call.namespace } }
+    return new EventStream(
+      (codec, signal) => readBatches(plan, codec, signal),
+      eventCodec(checkTimes(times)) as Codec<unknown>,
+      call.signal,
+    )
+  }
+
+  /**
+   * The events of a stream as they arrive, for ever, from now on or from a time. It asks again and again; once the
+   * server has answered, it outlasts any break. Events may arrive late and out of order: each poll reads again the
+   * last `overlap` up to the newest event, and leaves out what it has yielded. What arrives later than that is not
+   * seen. An event stamped in the future comes at once, and hides no other. Memory holds the ids of the overlap,
+   * and of events in the future.
+   *
+   * @throws {KronosValidationError} at once; while reading, a refusal by the server, or its never being reached
+   * @example for await (const event of client.tail('site.clicks', { signal })) console.log(event)
+   */
+  tail<S extends Name<Streams>, C extends Times = T>(
+    stream: S,
+    options?: TailOptions<C>,
+  ): EventStream<KronosEvent<Streams[S], C>>
+  tail(stream: string, options: TailOptions = {}): EventStream<unknown> {
+    const call = this.#call(options, TAIL_KEYS)
+    const { times = this.#options.times } = options
     const plan = {
-      range: { ...range, namespace: call.namespace },
+      ...this.#reading(call),
+      ...resolveTail(options),
+      namespace: call.namespace,
+      stream: checkName('stream', stream),
+    }
+    return new EventStream(
+      (codec, signal) => tailBatches(plan, codec, signal),
+      eventCodec(checkTimes(times)) as Codec<unknown>,
+      call.signal,
+    )
+  }
+
+  /** What reads of every kind need. */
+  #reading(call: ReturnType<typeof resolveCall>) {
+    return {
       open: (body: string, signal: AbortSignal) =>
         this.#http.open({ ...call, path: PATHS.get, body, signal }),
       timeout: call.timeout,
       attempts: this.#options.retry.limit + 1,
       clock: systemClock,
     }
-    return new EventStream(plan, eventCodec(checkTimes(times)) as Codec<unknown>, call.signal)
   }
 
   /**

@@ -1,9 +1,11 @@
 import { KronosValidationError } from '../protocol/errors.ts'
 import { type Codec, lineCodec } from './codec.ts'
-import { type ReadPlan, readBatches } from './read.ts'
+
+/** Reads events as arrays, in the form that the codec gives them. */
+export type Read = <Item>(codec: Codec<Item>, signal: AbortSignal) => AsyncGenerator<Item[]>
 
 /**
- * The events of a `get`, in order, each exactly once: an async iterable that is read once. Nothing is
+ * The events of a `get` or a `tail`, in order, each exactly once: an async iterable that is read once. Nothing is
  * requested before the first pull; leaving the loop cancels the request and frees the connection; memory
  * stays flat however long the answer is.
  *
@@ -11,15 +13,15 @@ import { type ReadPlan, readBatches } from './read.ts'
  * for await (const event of client.get('site.clicks', start, end)) console.log(event['@time'], event.user)
  */
 export class EventStream<Event> implements AsyncIterable<Event> {
-  readonly #plan: ReadPlan
+  readonly #source: Read
   readonly #codec: Codec<Event>
   readonly #signal: AbortSignal | undefined
   readonly #cancelled = new AbortController()
   #taken = false
 
   /** @internal */
-  constructor(plan: ReadPlan, codec: Codec<Event>, signal?: AbortSignal) {
-    this.#plan = plan
+  constructor(source: Read, codec: Codec<Event>, signal?: AbortSignal) {
+    this.#source = source
     this.#codec = codec
     this.#signal = signal
   }
@@ -78,11 +80,7 @@ export class EventStream<Event> implements AsyncIterable<Event> {
     this.#signal?.throwIfAborted()
     try {
       if (!cancelled.aborted) {
-        yield* readBatches(
-          this.#plan,
-          codec,
-          this.#signal ? AbortSignal.any([this.#signal, cancelled]) : cancelled,
-        )
+        yield* this.#source(codec, this.#signal ? AbortSignal.any([this.#signal, cancelled]) : cancelled)
       }
     } catch (error) {
       if (!cancelled.aborted) throw error

@@ -70,7 +70,7 @@ export async function* readBatches<Item>(
 }
 
 /** Not what a request can't mend: a refusal, or events missing inside an answer that came to its end. */
-function isResumable(error: unknown): boolean {
+export function isResumable(error: unknown): boolean {
   if (!isKronosError(error)) return false
   const { status, response } = error as KronosHTTPError & KronosResponseError<object>
   return status === undefined ? !(response && END_FIELD in response) : isRetriedStatus(status)
