@@ -10,7 +10,7 @@ import { END_FIELD, PATHS } from '../protocol/fields.ts'
 import { stringify } from '../protocol/json.ts'
 import { HIGHEST_TIME, type TimeInput, toKronosTime } from '../protocol/time.ts'
 import { type Codec, eventCodec, type Times } from '../reading/codec.ts'
-import { EventStream } from '../reading/event-stream.ts'
+import { EventStream, type Read } from '../reading/event-stream.ts'
 import { readBatches } from '../reading/read.ts'
 import { tailBatches } from '../reading/tail.ts'
 import { createHTTP, type HTTP } from '../transport/http.ts'
@@ -30,6 +30,7 @@ import {
   resolveWait,
 } from './options.ts'
 import { enqueue, listPuts, writePut } from './put.ts'
+import { applySchemas, checkStored } from './schemas.ts'
 import { resolveTail, TAIL_KEYS, type TailOptions } from './tail.ts'
 import type {
   AnyStreams,
@@ -49,6 +50,7 @@ type Name<Streams> = Extract<keyof Streams, string>
  * @typeParam Streams the events of each stream by its name, to type `put` and `get`
  * @typeParam T how `@time` comes in events; inferred from the option `times`
  * @typeParam Blocking whether `put` waits for the answer; inferred from the option `blocking`
+ * @typeParam Puts the events that `put` takes, where a schema's input is not its output
  * @example
  * const client = new KronosClient('http://localhost:8151', { namespace: 'kronos' })
  * await client.put('site.clicks', { user: 40, clicks: 7 })
@@ -57,6 +59,7 @@ export class KronosClient<
   Streams extends object = AnyStreams,
   T extends Times = 'bigint',
   Blocking extends boolean = true,
+  Puts extends object = Streams,
 > {
   readonly #options: ResolvedOptions
   readonly #http: HTTP
@@ -68,11 +71,11 @@ export class KronosClient<
    * @param target the server's URL, or a {@link Transport} that takes the requests in its place
    * @throws {KronosValidationError} naming the option that is wrong or unknown
    */
-  constructor(target: string | URL | Transport, options?: ClientOptions<T, Blocking>)
-  constructor(options: ClientOptions<T, Blocking> & { url: string | URL | Transport })
+  constructor(target: string | URL | Transport, options?: ClientOptions<T, Blocking, Streams, Puts>)
+  constructor(options: ClientOptions<T, Blocking, Streams, Puts> & { url: string | URL | Transport })
   constructor(
-    target: string | URL | Transport | (ClientOptions<T, Blocking> & { url: string | URL | Transport }),
-    options: ClientOptions<T, Blocking> = {},
+    target: string | URL | Transport | (ClientOptions & { url: string | URL | Transport }),
+    options: object = {},
   ) {
     const together = typeof target === 'object' && target !== null && !(target instanceof URL)
     const { url, ...rest } = together ? target : { url: target }
@@ -92,13 +95,13 @@ export class KronosClient<
    * @example await client.put({ 'site.clicks': [{ user: 40 }, { user: 42, '@time': new Date() }] })
    * @see protocol: Put, Idempotency
    */
-  put<S extends Name<Streams>>(
-    events: { readonly [K in S]?: readonly PutEvent<Streams[K]>[] },
+  put<S extends Name<Puts>>(
+    events: { readonly [K in S]?: readonly PutEvent<Puts[K]>[] },
     options?: CallOptions,
   ): Blocking extends false ? void : Promise<PutResponse<S>>
-  put<S extends Name<Streams>>(
+  put<S extends Name<Puts>>(
     stream: S,
-    events: PutEvent<Streams[S]> | readonly PutEvent<Streams[S]>[],
+    events: PutEvent<Puts[S]> | readonly PutEvent<Puts[S]>[],
     options?: CallOptions,
   ): Blocking extends false ? void : Promise<PutResponse<S>>
   put(first: unknown, second?: unknown, third?: CallOptions): unknown {
@@ -110,7 +113,9 @@ export class KronosClient<
 
   async #put(first: unknown, second: unknown, options?: CallOptions): Promise<PutResponse> {
     const call = this.#call(options)
-    const body = writePut(call.namespace, listPuts(first, second), this.#options.library)
+    const { schemas, library } = this.#options
+    const lists = listPuts(first, second)
+    const body = writePut(call.namespace, schemas ? await applySchemas(schemas, lists) : lists, library)
     return this.#answer({ ...call, path: putPath(v4()), body })
   }
 
@@ -136,17 +141,13 @@ export class KronosClient<
     end: TimeInput = HIGHEST_TIME,
     options: GetOptions = {},
   ): EventStream<unknown> {
-    const call = this.#call(options, ['startId', 'endId', 'order', 'limit', 'times'])
-    const { order = 'ascending', limit, times = this.#options.times } = options
+    const call = this.#call(options, ['startId', 'endId', 'order', 'limit', 'times', 'validate'])
+    const { order = 'ascending', limit } = options
     check(order === 'ascending' || order === 'descending', 'order', "'ascending' or 'descending'", order)
     check(limit === undefined || (Number.isInteger(limit) && limit >= 0), 'limit', 'an integer from 0', limit)
     const range = { ...resolveRange(start, end, options), stream: checkName('stream', stream), order, limit }
     const plan = { ...this.#reading(call), range: { ...range, namespace: call.namespace } }
-    return new EventStream(
-      (codec, signal) => readBatches(plan, codec, signal),
-      eventCodec(checkTimes(times)) as Codec<unknown>,
-      call.signal,
-    )
+    return this.#stream(stream, options, (codec, signal) => readBatches(plan, codec, signal))
   }
 
   /**
@@ -165,18 +166,21 @@ export class KronosClient<
   ): EventStream<KronosEvent<Streams[S], C>>
   tail(stream: string, options: TailOptions = {}): EventStream<unknown> {
     const call = this.#call(options, TAIL_KEYS)
-    const { times = this.#options.times } = options
     const plan = {
       ...this.#reading(call),
       ...resolveTail(options),
       namespace: call.namespace,
       stream: checkName('stream', stream),
     }
-    return new EventStream(
-      (codec, signal) => tailBatches(plan, codec, signal),
-      eventCodec(checkTimes(times)) as Codec<unknown>,
-      call.signal,
-    )
+    return this.#stream(stream, options, (codec, signal) => tailBatches(plan, codec, signal))
+  }
+
+  #stream(stream: string, options: GetOptions, read: Read): EventStream<unknown> {
+    const { times = this.#options.times, validate = false, signal } = options
+    const schema = this.#options.schemas?.[stream]
+    check(validate === false || (validate === true && !!schema), 'validate', 'true, with a schema', validate)
+    const codec = eventCodec(checkTimes(times))
+    return new EventStream(read, codec as Codec<unknown>, signal, validate ? checkStored(schema) : undefined)
   }
 
   /** What reads of every kind need. */

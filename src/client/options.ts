@@ -11,6 +11,8 @@ import type { RawEvent } from '../protocol/raw-event.ts'
 import type { Times } from '../reading/codec.ts'
 import type { RetryPolicy } from '../transport/http.ts'
 import { TRANSPORT_URL, type Transport } from '../transport/transport.ts'
+import { type AnySchemas, checkSchemas, type Schemas } from './schemas.ts'
+import type { AnyStreams } from './types.ts'
 
 /** How a failed attempt is repeated; waits have full jitter. */
 export interface RetryOptions {
@@ -26,7 +28,12 @@ export interface RetryOptions {
 }
 
 /** Options of a {@link KronosClient}; those of {@link DeliveryOptions} are for non-blocking ones. */
-export interface ClientOptions<T extends Times = Times, B extends boolean = boolean> extends DeliveryOptions {
+export interface ClientOptions<
+  T extends Times = Times,
+  B extends boolean = boolean,
+  Streams extends object = AnyStreams,
+  Puts extends object = Streams,
+> extends DeliveryOptions {
   /** Whether `put` waits for the server's answer; else it returns at once, and delivers in the background. @default true */
   blocking?: B
   /**
@@ -48,6 +55,11 @@ export interface ClientOptions<T extends Times = Times, B extends boolean = bool
   library?: boolean
   /** How `@time` comes in events that `get` yields. @default 'bigint' */
   times?: T
+  /**
+   * Validators by stream name, of any library that follows Standard Schema. What is put is checked, and the
+   * validator's output is put; a `rawEvent` is not. They type `put` and `get`.
+   */
+  schemas?: Schemas<Streams, Puts>
 }
 
 /** Options of every call. */
@@ -74,6 +86,8 @@ export interface GetOptions<T extends Times = Times> extends RangeOptions {
   limit?: number | undefined
   /** How `@time` comes. @default the client's */
   times?: T | undefined
+  /** Whether what is stored is checked by the stream's schema, whose output comes; `.lines()` are not. @default false */
+  validate?: boolean | undefined
 }
 
 /** A client's options with every default filled in. */
@@ -88,12 +102,14 @@ export interface ResolvedOptions {
   readonly library: boolean
   readonly times: Times
   readonly beforeSend: ClientOptions['beforeSend']
+  readonly schemas: AnySchemas | undefined
   /** Of a non-blocking client. */
   readonly delivery: DeliverySettings | undefined
 }
 
 const CLIENT_KEYS = [
   ...['namespace', 'timeout', 'retry', 'headers', 'token', 'library', 'times', 'blocking', 'beforeSend'],
+  'schemas',
   ...DELIVERY_KEYS,
 ]
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
@@ -109,7 +125,7 @@ export function resolveOptions(target: string | URL | Transport, options: Client
     token,
     library = true,
   } = options
-  const { times = 'bigint', blocking = true, beforeSend } = options
+  const { times = 'bigint', blocking = true, beforeSend, schemas } = options
   const retries = typeof retry === 'number' ? { limit: retry } : retry
   check(typeof blocking === 'boolean', 'blocking', 'a boolean', blocking)
   check(beforeSend === undefined || typeof beforeSend === 'function', 'beforeSend', 'a function', beforeSend)
@@ -131,6 +147,7 @@ export function resolveOptions(target: string | URL | Transport, options: Client
     library,
     times: checkTimes(times),
     beforeSend,
+    schemas: schemas && checkSchemas(schemas),
     delivery: blocking
       ? undefined
       : resolveDelivery(options, resolveRetry(retries, Number.POSITIVE_INFINITY, 500)),

@@ -4,6 +4,7 @@ import { KronosValidationError } from '../protocol/errors.ts'
 import { RawEvent } from '../protocol/raw-event.ts'
 import { writeEvent } from './event-text.ts'
 import type { ResolvedOptions } from './options.ts'
+import { applySchemaNow } from './schemas.ts'
 
 /** Events of one stream, as they were given to `put`. */
 export interface PutList {
@@ -44,7 +45,7 @@ export function enqueue(
   delivery: Delivery,
   namespace: string,
   lists: readonly PutList[],
-  { beforeSend, library }: ResolvedOptions,
+  { beforeSend, library, schemas }: ResolvedOptions,
 ): void {
   for (const { events, name } of lists)
     for (let i = 0; i < events.length; i++) check(isPlain(events[i]), name(i), 'an object', events[i])
@@ -53,7 +54,8 @@ export function enqueue(
     for (let index = 0; index < events.length; index++) {
       const event = events[index]!
       try {
-        const sent = beforeSend ? callHook(beforeSend, event, stream) : event
+        const checked = applySchemaNow(schemas, stream, event, name(index))
+        const sent = beforeSend ? callHook(beforeSend, checked, stream) : checked
         if (sent) texts.push([stream, writeEvent(sent, name(index), library)])
         else delivery.refuse('filtered', namespace, stream)
       } catch (cause) {

@@ -17,9 +17,11 @@ export interface TailOptions<T extends Times = Times> extends CallOptions {
   pollInterval?: number | undefined
   /** How `@time` comes. @default the client's */
   times?: T | undefined
+  /** Whether what is stored is checked by the stream's schema, whose output comes; `.lines()` are not. @default false */
+  validate?: boolean | undefined
 }
 
-export const TAIL_KEYS = ['from', 'overlap', 'pollInterval', 'times']
+export const TAIL_KEYS = ['from', 'overlap', 'pollInterval', 'times', 'validate']
 const MAX_INTERVAL_MS = 2 ** 31 - 1
 
 export function resolveTail({

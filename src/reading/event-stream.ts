@@ -4,6 +4,9 @@ import { type Codec, lineCodec } from './codec.ts'
 /** Reads events as arrays, in the form that the codec gives them. */
 export type Read = <Item>(codec: Codec<Item>, signal: AbortSignal) => AsyncGenerator<Item[]>
 
+/** Checks an event, and gives what comes in its place. */
+export type Validate = (event: unknown) => Promise<unknown>
+
 /**
  * The events of a `get` or a `tail`, in order, each exactly once: an async iterable that is read once. Nothing is
  * requested before the first pull; leaving the loop cancels the request and frees the connection; memory
@@ -16,14 +19,16 @@ export class EventStream<Event> implements AsyncIterable<Event> {
   readonly #source: Read
   readonly #codec: Codec<Event>
   readonly #signal: AbortSignal | undefined
+  readonly #validate: Validate | undefined
   readonly #cancelled = new AbortController()
   #taken = false
 
   /** @internal */
-  constructor(source: Read, codec: Codec<Event>, signal?: AbortSignal) {
+  constructor(source: Read, codec: Codec<Event>, signal?: AbortSignal, validate?: Validate) {
     this.#source = source
     this.#codec = codec
     this.#signal = signal
+    this.#validate = validate
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Event> {
@@ -32,7 +37,8 @@ export class EventStream<Event> implements AsyncIterable<Event> {
 
   /** The events as arrays of whatever size comes in, for speed. */
   batches(): AsyncGenerator<Event[], void, void> {
-    return this.#read(this.#codec)
+    const batches = this.#read(this.#codec)
+    return this.#validate ? validateBatches(batches, this.#validate) : batches
   }
 
   /** Each event's text exactly as stored, to the last digit. {@link rawEvent} puts it again. */
@@ -86,6 +92,13 @@ export class EventStream<Event> implements AsyncIterable<Event> {
       if (!cancelled.aborted) throw error
     }
   }
+}
+
+async function* validateBatches<Event>(
+  batches: AsyncGenerator<Event[], void, void>,
+  validate: Validate,
+): AsyncGenerator<Event[], void, void> {
+  for await (const batch of batches) yield (await Promise.all(batch.map(validate))) as Event[]
 }
 
 /**
