@@ -1,7 +1,7 @@
 import {
-  DELIVERY_KEYS,
   type DeliveryOptions,
   type DeliverySettings,
+  deliveryKeys,
   type FlushOptions,
   resolveDelivery,
 } from '../delivery/options.ts'
@@ -108,15 +108,22 @@ export interface ResolvedOptions {
 }
 
 const CLIENT_KEYS = [
-  ...['namespace', 'timeout', 'retry', 'headers', 'token', 'library', 'times', 'blocking', 'beforeSend'],
+  'namespace',
+  'timeout',
+  'retry',
+  'headers',
+  'token',
+  'library',
+  'times',
+  'blocking',
+  'beforeSend',
   'schemas',
-  ...DELIVERY_KEYS,
 ]
-const MAX_TIMEOUT_MS = 2 ** 31 - 1
+const MAX_TIMEOUT_MS = 2_147_483_647
 
 /** Checks and completes what a client is made with. */
 export function resolveOptions(target: string | URL | Transport, options: ClientOptions): ResolvedOptions {
-  checkKeys(options, CLIENT_KEYS)
+  checkKeys(options, [...CLIENT_KEYS, ...deliveryKeys()])
   const {
     namespace = DEFAULT_NAMESPACE,
     timeout = 30_000,

@@ -22,7 +22,7 @@ export interface TailOptions<T extends Times = Times> extends CallOptions {
 }
 
 export const TAIL_KEYS = ['from', 'overlap', 'pollInterval', 'times', 'validate']
-const MAX_INTERVAL_MS = 2 ** 31 - 1
+const MAX_INTERVAL_MS = 2_147_483_647
 
 export function resolveTail({
   from = kronosTimeNow(),

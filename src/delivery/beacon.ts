@@ -4,7 +4,7 @@ import { type Batch, measure, type QueuedEvent, writeBody } from './batch.ts'
 export type Beacon = (url: string, body: string) => boolean
 
 /** What all beacons and `keepalive` requests that are on their way may hold together. */
-const QUOTA_BYTES = 64 * 1024
+const QUOTA_BYTES = 65_536
 /** A rest of the quota that is not worth another attempt. */
 const SMALLEST_BYTES = 512
 

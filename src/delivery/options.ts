@@ -59,15 +59,15 @@ export interface DeliverySettings {
 const NUMBERS = {
   flushInterval: 100,
   maxBatchEvents: 1000,
-  maxBatchBytes: 2 ** 20,
-  maxQueueBytes: 2 ** 26,
+  maxBatchBytes: 1_048_576,
+  maxQueueBytes: 67_108_864,
   exitTimeout: 10_000,
 }
 
 const FUNCTIONS = ['onError', 'beacon'] as const
 
-/** The names of the options. */
-export const DELIVERY_KEYS = [...Object.keys(NUMBERS), ...FUNCTIONS, 'overflow', 'queue']
+/** The names of the options: listed when asked for, so that a bundle without a client sheds them. */
+export const deliveryKeys = () => [...Object.keys(NUMBERS), ...FUNCTIONS, 'overflow', 'queue']
 
 /** @throws {KronosValidationError} naming the option that is wrong */
 export function resolveDelivery(options: DeliveryOptions, retry: RetryPolicy): DeliverySettings {

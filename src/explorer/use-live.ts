@@ -3,7 +3,6 @@ import { kronosTimeNow } from '../index.ts'
 import { type EventList, MAX_ROWS } from './event-list.ts'
 import type { Range } from './ranges.ts'
 import { useSession } from './session.ts'
-import { tail } from './tail.ts'
 
 /** How often what came is shown. */
 const SHOW_INTERVAL_MS = 200
@@ -63,7 +62,7 @@ export function useLive(
     const stopped = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
     const read = async () => {
-      for await (const text of tail(client, stream, from, stopped.signal, report)) {
+      for await (const text of client.tail(stream, { from, signal: stopped.signal }).lines()) {
         queue.current.push(text)
         timer ??= setTimeout(() => {
           timer = undefined
@@ -71,7 +70,7 @@ export function useLive(
         }, SHOW_INTERVAL_MS)
       }
     }
-    void read()
+    read().catch((error) => stopped.signal.aborted || report(error))
     return () => {
       stopped.abort()
       clearTimeout(timer)

@@ -2,7 +2,7 @@ import { concat } from './bytes.ts'
 import { KronosConnectionError } from './errors.ts'
 
 /** No line is longer: it would be no event, and what never ends would fill the memory. */
-const MAX_LINE_BYTES = 64 * 2 ** 20
+const MAX_LINE_BYTES = 67_108_864
 const LF = 0x0a
 
 /**
@@ -10,7 +10,7 @@ const LF = 0x0a
  * inside a character, so the decoder needs no state and takes its fast path.
  */
 export class LineDecoder {
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   #rest: Uint8Array[] = []
   #restBytes = 0
 
@@ -36,6 +36,6 @@ export class LineDecoder {
 
   /** What stands behind the last line end. */
   rest(): string {
-    return new TextDecoder().decode(concat(this.#rest, this.#restBytes))
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(concat(this.#rest, this.#restBytes))
   }
 }

@@ -25,21 +25,21 @@ export async function* tailBatches<Item>(
   codec: Codec<Item>,
   signal: AbortSignal,
 ): AsyncGenerator<Item[]> {
-  const window = new OverlapWindow(plan.from, BigInt(Math.ceil(plan.overlapMs * 1e4)))
+  const overlap = new Overlap(plan.from, BigInt(Math.ceil(plan.overlapMs * 1e4)))
   let answered = false
   for (;;) {
     const now = toKronosTime(plan.clock.now())
     const range = {
       namespace: plan.namespace,
       stream: plan.stream,
-      start: window.start,
+      start: overlap.start,
       end: HIGHEST_TIME,
       order: 'ascending' as const,
     }
     try {
       for await (const items of readBatches({ ...plan, range }, codec, signal)) {
         answered = true
-        const fresh = window.take(items, codec.id as (item: Item) => string, now)
+        const fresh = overlap.take(items, codec.id as (item: Item) => string, now)
         if (fresh.length > 0) yield fresh
       }
       answered = true
@@ -52,7 +52,7 @@ export async function* tailBatches<Item>(
 }
 
 /** Which events of the time that polls read again were yielded: their ids, and no more than those. */
-class OverlapWindow {
+class Overlap {
   /** Where the next poll begins. It never goes back, since what lies before it is forgotten. */
   start: KronosTime
   readonly #overlap: bigint

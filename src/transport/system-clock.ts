@@ -1,9 +1,12 @@
 import type { Clock } from '../protocol/clock.ts'
 
+const now = () => Date.now()
+const random = () => Math.random()
+
 /** The platform's time and chance. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  random: () => Math.random(),
+  now,
+  random,
   after(ms, callback) {
     const timer = setTimeout(callback, ms)
     return () => clearTimeout(timer)
@@ -12,7 +15,8 @@ export const systemClock: Clock = {
 
 /** The same for work in the background: its timers don't keep a process alive. */
 export const backgroundClock: Clock = {
-  ...systemClock,
+  now,
+  random,
   after(ms, callback) {
     const timer = setTimeout(callback, ms) as { unref?(): void } & ReturnType<typeof setTimeout>
     const { Deno } = globalThis as { Deno?: { unrefTimer?(timer: unknown): void } }

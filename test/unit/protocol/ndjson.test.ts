@@ -43,3 +43,8 @@ it('gives up on a line without an end', () => {
     for (let i = 0; i < 65; i++) lines.push(megabyte)
   }).toThrow('a line without an end')
 })
+
+it('keeps a byte order mark, also one that a cut puts at the beginning of a block', () => {
+  const text = 'a\n\ufeffb\n\ufeffc'
+  for (let cut = 0; cut <= 6; cut++) expect(decode(new TextEncoder().encode(text), [cut])).toBe(text)
+})
