@@ -1,6 +1,13 @@
 export { KronosClient } from './client/client.ts'
 export type { Bucket, HistogramOptions } from './client/histogram.ts'
-export type { CallOptions, ClientOptions, GetOptions, RangeOptions, RetryOptions } from './client/options.ts'
+export type {
+  CallOptions,
+  ClientOptions,
+  GetOptions,
+  PutOptions,
+  RangeOptions,
+  RetryOptions,
+} from './client/options.ts'
 export type { Schemas, StandardSchema } from './client/schemas.ts'
 export type { TailOptions } from './client/tail.ts'
 export type {

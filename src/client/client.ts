@@ -1,4 +1,4 @@
-import { v4 } from 'uuid'
+import { validate as isUUID, v4 } from 'uuid'
 import type { Delivery } from '../delivery/delivery.ts'
 import { type DeliveryStats, Ledger } from '../delivery/ledger.ts'
 import type { DeliveryReport, FlushOptions } from '../delivery/options.ts'
@@ -23,6 +23,7 @@ import {
   type ClientOptions,
   checkTimes,
   type GetOptions,
+  type PutOptions,
   type RangeOptions,
   type ResolvedOptions,
   resolveCall,
@@ -97,26 +98,34 @@ export class KronosClient<
    */
   put<S extends Name<Puts>>(
     events: { readonly [K in S]?: readonly PutEvent<Puts[K]>[] },
-    options?: CallOptions,
+    options?: PutOptions,
   ): Blocking extends false ? void : Promise<PutResponse<S>>
   put<S extends Name<Puts>>(
     stream: S,
     events: PutEvent<Puts[S]> | readonly PutEvent<Puts[S]>[],
-    options?: CallOptions,
+    options?: PutOptions,
   ): Blocking extends false ? void : Promise<PutResponse<S>>
-  put(first: unknown, second?: unknown, third?: CallOptions): unknown {
-    const options = typeof first === 'string' ? third : (second as CallOptions | undefined)
+  put(first: unknown, second?: unknown, third?: PutOptions): unknown {
+    const options = typeof first === 'string' ? third : (second as PutOptions | undefined)
     if (!this.#delivery) return this.#put(first, second, options)
-    enqueue(this.#delivery, this.#call(options).namespace, listPuts(first, second), this.#options)
+    check(!options?.idempotencyKey, 'idempotencyKey', 'none, with blocking: false', options?.idempotencyKey)
+    enqueue(
+      this.#delivery,
+      this.#call(options, ['idempotencyKey']).namespace,
+      listPuts(first, second),
+      this.#options,
+    )
     return undefined
   }
 
-  async #put(first: unknown, second: unknown, options?: CallOptions): Promise<PutResponse> {
-    const call = this.#call(options)
+  async #put(first: unknown, second: unknown, options?: PutOptions): Promise<PutResponse> {
+    const call = this.#call(options, ['idempotencyKey'])
+    const { idempotencyKey: key = v4() } = options ?? {}
+    check(isUUID(key), 'idempotencyKey', 'a UUID', key)
     const { schemas, library } = this.#options
     const lists = listPuts(first, second)
     const body = writePut(call.namespace, schemas ? await applySchemas(schemas, lists) : lists, library)
-    return this.#answer({ ...call, path: putPath(v4()), body })
+    return this.#answer({ ...call, path: putPath(key), body })
   }
 
   /**

@@ -72,6 +72,15 @@ export interface CallOptions {
   timeout?: number | undefined
 }
 
+/** Options of `put`. */
+export interface PutOptions extends CallOptions {
+  /**
+   * A UUID that names this put: events stored under it before are not stored again. The events need a `@time`, and
+   * to be the same in the same order. Of a non-blocking client each batch has its own. @default a new one
+   */
+  idempotencyKey?: string | undefined
+}
+
 /** A range's ends by id, each exclusive and in place of the time at its end. */
 export interface RangeOptions extends CallOptions {
   startId?: string | undefined

@@ -71,7 +71,7 @@ it.each<[string[], number, RegExp]>([
   [['serve', '--log', 'loud'], 2, /Allowed choices are off, error/],
   [['backup', '--file', 'none.db', 'copy.db'], 1, /there is no none\.db/],
   [['serve', '--store', 'paper'], 2, /Allowed choices are memory, sqlite/],
-  [['serve', '--cors', 'example.com', '--store', 'memory'], 1, /options\.cors\.origins\[0\]/],
+  [['serve', '--cors', 'example.com', '--store', 'memory'], 2, /options\.cors\.origins\[0\]/],
   [['serve', '--tokens-file', 'none'], 1, /none/],
   [['nonsense'], 2, /unknown command|too many arguments/],
 ])('kronos %j exits with %d', async (args, code, message) => {

@@ -29,7 +29,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['prom-client', 'srvx', 'uuid'],
   },
   explorer: { values: ['entries'], packages: ['preact', 'uplot'] },
-  cli: { values: ['entries'], packages: ['commander'] },
+  cli: { values: ['entries'], packages: ['commander', 'csv-parse', 'uuid'] },
 }
 
 /** Where `node:` modules may be used; everything else runs wherever `fetch` does. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { KronosClient, kronosTimeNow, type PutEvent, parse, rawEvent } from '../../../src/index.ts'
+import { memoryStore } from '../../../src/memory.ts'
+import { createHandler } from '../../../src/server.ts'
 import { recorder } from './recorder.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -185,4 +187,18 @@ it('sends text that reads back as the events given', async () => {
   const text = body.slice(body.indexOf('[') + 1, body.lastIndexOf(']'))
   expect(text).toContain('"big":1180591620717411303424')
   expect(parse(text)).toMatchObject({ '@time': 17959104000000001n, list: event.list })
+})
+
+it('takes an idempotency key of the caller: what was stored under it is not stored again', async () => {
+  const client = new KronosClient(createHandler({ store: memoryStore() }).fetch)
+  const idempotencyKey = '7c9e6679-7425-40de-944b-e07fc1f90ae7'
+  for (let i = 0; i < 2; i++)
+    await client.put('site.clicks', { '@time': 17959104000000001n }, { idempotencyKey })
+  const events = await client.get('site.clicks').toArray()
+  expect(events.map((event) => event['@id'])).toEqual(['d1e8c001-eb87-11f1-805c-b095040549ef'])
+  await expect(client.put('s', {}, { idempotencyKey: 'x' })).rejects.toThrow(
+    'idempotencyKey: expected a UUID, got "x"',
+  )
+  const background = new KronosClient(createHandler({ store: memoryStore() }).fetch, { blocking: false })
+  expect(() => background.put('s', {}, { idempotencyKey })).toThrow('idempotencyKey: expected none')
 })
