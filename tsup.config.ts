@@ -8,7 +8,9 @@ const define = { __VERSION__: JSON.stringify(version) }
 export default defineConfig(async () => [
   {
     // One config for all the entries: what they share becomes chunks, so an error class exists once.
-    entry: ['index', 'durable', 'server', 'memory', 'sqlite', 'bin'].map((name) => `src/${name}.ts`),
+    entry: ['index', 'durable', 'server', 'memory', 'sqlite', 'middleware', 'bin'].map(
+      (name) => `src/${name}.ts`,
+    ),
     format: 'esm',
     target: 'es2022',
     platform: 'neutral',
@@ -16,7 +18,9 @@ export default defineConfig(async () => [
     external: [/^node:/, 'libsql', 'better-sqlite3'],
     splitting: true,
     treeshake: true,
-    dts: { entry: ['index', 'durable', 'server', 'memory', 'sqlite'].map((name) => `src/${name}.ts`) },
+    dts: {
+      entry: ['index', 'durable', 'server', 'memory', 'sqlite', 'middleware'].map((name) => `src/${name}.ts`),
+    },
     clean: true,
     define: { ...define, ...(await defineExplorer(version, true)) },
   },

@@ -6,6 +6,8 @@ const version = '0.0.0-test'
 export default defineConfig({
   define: { __VERSION__: JSON.stringify(version), ...(await defineExplorer(version, false)) },
   test: {
+    // Machines are busy at times; what never comes is still told.
+    expect: { poll: { timeout: 15_000 } },
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,

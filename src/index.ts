@@ -24,6 +24,15 @@ export type {
 export type { Beacon } from './delivery/beacon.ts'
 export type { DeliveryStats, OnError, UndeliveredEvent } from './delivery/ledger.ts'
 export type { DeliveryOptions, DeliveryReport, FlushOptions } from './delivery/options.ts'
+export type { LoggedException } from './instrument/log.ts'
+export type { LogFunctionOptions } from './instrument/log-function.ts'
+export {
+  type ComputeOptions,
+  type Query,
+  QueryCache,
+  type QueryCacheOptions,
+  type RetrieveOptions,
+} from './instrument/query-cache.ts'
 export type { Answer } from './protocol/answer.ts'
 export {
   type DropReason,
@@ -52,4 +61,5 @@ export {
 } from './protocol/time.ts'
 export type { TimeOf, Times } from './reading/codec.ts'
 export type { EventStream } from './reading/event-stream.ts'
+export type { Span, Tracer } from './transport/trace.ts'
 export type { Transport } from './transport/transport.ts'

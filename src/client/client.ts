@@ -2,8 +2,11 @@ import { validate as isUUID, v4 } from 'uuid'
 import type { Delivery } from '../delivery/delivery.ts'
 import { type DeliveryStats, Ledger } from '../delivery/ledger.ts'
 import type { DeliveryReport, FlushOptions } from '../delivery/options.ts'
+import type { Log } from '../instrument/log.ts'
+import { measure } from '../instrument/log.ts'
+import { type AnyFunction, type LogFunctionOptions, wrapFunction } from '../instrument/log-function.ts'
 import { type Answer, readAnswer } from '../protocol/answer.ts'
-import { check, checkName } from '../protocol/check.ts'
+import { check, checkKeys, checkName } from '../protocol/check.ts'
 import { KronosResponseError } from '../protocol/errors.ts'
 import { idTime, isEventId } from '../protocol/event-id.ts'
 import { END_FIELD, PATHS } from '../protocol/fields.ts'
@@ -15,6 +18,7 @@ import { readBatches } from '../reading/read.ts'
 import { tailBatches } from '../reading/tail.ts'
 import { createHTTP, type HTTP } from '../transport/http.ts'
 import { systemClock } from '../transport/system-clock.ts'
+import { traceReading } from '../transport/trace.ts'
 import type { Transport } from '../transport/transport.ts'
 import { putPath, startDelivery } from './background.ts'
 import { type Bucket, type HistogramOptions, prepareHistogram } from './histogram.ts'
@@ -65,6 +69,8 @@ export class KronosClient<
   readonly #options: ResolvedOptions
   readonly #http: HTTP
   readonly #delivery: Delivery | undefined
+  /** Of what fails where nobody waits, though puts are waited for. */
+  readonly #ledger: Ledger
   #closed = false
   #report: Promise<DeliveryReport> | undefined
 
@@ -82,7 +88,8 @@ export class KronosClient<
     const { url, ...rest } = together ? target : { url: target }
     this.#options = resolveOptions(url, together ? rest : options)
     this.#http = createHTTP(this.#options)
-    const { delivery } = this.#options
+    const { delivery, onError } = this.#options
+    this.#ledger = new Ledger(onError)
     if (delivery) this.#delivery = startDelivery(delivery, this.#options, this.#http)
   }
 
@@ -155,8 +162,16 @@ export class KronosClient<
     check(order === 'ascending' || order === 'descending', 'order', "'ascending' or 'descending'", order)
     check(limit === undefined || (Number.isInteger(limit) && limit >= 0), 'limit', 'an integer from 0', limit)
     const range = { ...resolveRange(start, end, options), stream: checkName('stream', stream), order, limit }
-    const plan = { ...this.#reading(call), range: { ...range, namespace: call.namespace } }
-    return this.#stream(stream, options, (codec, signal) => readBatches(plan, codec, signal))
+    const { url, tracer } = this.#options
+    return this.#stream(stream, options, (codec, signal) =>
+      traceReading(tracer, { url, path: PATHS.get }, (headers) => {
+        const plan = {
+          ...this.#reading({ ...call, headers }),
+          range: { ...range, namespace: call.namespace },
+        }
+        return readBatches(plan, codec, signal)
+      }),
+    )
   }
 
   /**
@@ -193,7 +208,7 @@ export class KronosClient<
   }
 
   /** What reads of every kind need. */
-  #reading(call: ReturnType<typeof resolveCall>) {
+  #reading(call: ReturnType<typeof resolveCall> & { headers?: Record<string, string> | undefined }) {
     return {
       open: (body: string, signal: AbortSignal) =>
         this.#http.open({ ...call, path: PATHS.get, body, signal }),
@@ -297,6 +312,58 @@ export class KronosClient<
   }
 
   /**
+   * A function that does what the given one does, sync or async, and puts an event at each call: `duration` in
+   * seconds, the `properties` made of its arguments, and `exception: { class, message, stack_trace }` if it throws.
+   * The put is not waited for; what goes wrong in it, or in a property, goes to `onError`, never to the caller.
+   *
+   * @example const search = client.logFunction('app.search', find, { properties: { query: (text) => text } })
+   */
+  logFunction<F extends AnyFunction>(
+    stream: Name<Puts>,
+    fn: F,
+    options: LogFunctionOptions<Parameters<F>> = {},
+  ): F {
+    check(typeof fn === 'function', 'fn', 'a function', fn)
+    checkKeys(options, ['properties', 'namespace'])
+    return wrapFunction(
+      this.#log(stream, options.namespace),
+      fn,
+      options.properties as LogFunctionOptions['properties'],
+    )
+  }
+
+  /**
+   * Runs a block, sync or async, and puts an event of `properties`, of what the block adds to it, and of `duration`
+   * and `exception` as {@link logFunction} does. Gives what the block gives, and throws what it throws.
+   *
+   * @example await client.logScope('app.import', { file }, async (event) => { event.rows = await load(file) })
+   */
+  logScope<Result>(
+    stream: Name<Puts>,
+    properties: Record<string, unknown>,
+    body: (event: Record<string, unknown>) => Result,
+    options: { namespace?: string } = {},
+  ): Result {
+    check(typeof body === 'function', 'body', 'a function', body)
+    checkKeys(options, ['namespace'])
+    const event = { ...properties }
+    return measure(
+      this.#log(stream, options.namespace),
+      () => event,
+      () => body(event),
+    )
+  }
+
+  #log(stream: string, name: string | undefined): Log {
+    const { namespace } = this.#call({ namespace: name })
+    checkName('stream', stream)
+    const report = (error: unknown) => void this.#ledger.report(error as Error, [{ namespace, stream }])
+    const put = async (makeEvent: () => object) =>
+      this.put(stream as Name<Puts>, makeEvent() as never, { namespace })
+    return { put: (makeEvent) => void put(makeEvent).catch(report), report }
+  }
+
+  /**
    * Waits until all that was put without waiting is delivered or given up, and says what is not.
    *
    * @example addEventListener('fetch', (event) => event.waitUntil(client.flush()))
@@ -308,7 +375,7 @@ export class KronosClient<
 
   /** Where the events of non-blocking puts are, and how many were lost for which reason. */
   stats(): DeliveryStats {
-    return (this.#delivery ?? new Ledger()).stats
+    return (this.#delivery ?? this.#ledger).stats
   }
 
   /**

@@ -10,6 +10,7 @@ import { DEFAULT_NAMESPACE, type Order } from '../protocol/fields.ts'
 import type { RawEvent } from '../protocol/raw-event.ts'
 import type { Times } from '../reading/codec.ts'
 import type { RetryPolicy } from '../transport/http.ts'
+import type { Tracer } from '../transport/trace.ts'
 import { TRANSPORT_URL, type Transport } from '../transport/transport.ts'
 import { type AnySchemas, checkSchemas, type Schemas } from './schemas.ts'
 import type { AnyStreams } from './types.ts'
@@ -60,6 +61,11 @@ export interface ClientOptions<
    * validator's output is put; a `rawEvent` is not. They type `put` and `get`.
    */
   schemas?: Schemas<Streams, Puts>
+  /**
+   * An OpenTelemetry tracer, or what looks like one: each call is a span, and requests say so by the W3C headers
+   * `traceparent` and `tracestate`. In a page, these cost a CORS preflight.
+   */
+  tracer?: Tracer
 }
 
 /** Options of every call. */
@@ -112,6 +118,8 @@ export interface ResolvedOptions {
   readonly times: Times
   readonly beforeSend: ClientOptions['beforeSend']
   readonly schemas: AnySchemas | undefined
+  readonly tracer: Tracer | undefined
+  readonly onError: DeliveryOptions['onError']
   /** Of a non-blocking client. */
   readonly delivery: DeliverySettings | undefined
 }
@@ -127,6 +135,7 @@ const CLIENT_KEYS = [
   'blocking',
   'beforeSend',
   'schemas',
+  'tracer',
 ]
 const MAX_TIMEOUT_MS = 2_147_483_647
 
@@ -141,8 +150,10 @@ export function resolveOptions(target: string | URL | Transport, options: Client
     token,
     library = true,
   } = options
-  const { times = 'bigint', blocking = true, beforeSend, schemas } = options
+  const { times = 'bigint', blocking = true, beforeSend, schemas, tracer, onError } = options
   const retries = typeof retry === 'number' ? { limit: retry } : retry
+  check(tracer === undefined || typeof tracer?.startSpan === 'function', 'tracer', 'a tracer', tracer)
+  check(onError === undefined || typeof onError === 'function', 'onError', 'a function', onError)
   check(typeof blocking === 'boolean', 'blocking', 'a boolean', blocking)
   check(beforeSend === undefined || typeof beforeSend === 'function', 'beforeSend', 'a function', beforeSend)
   check(
@@ -164,6 +175,8 @@ export function resolveOptions(target: string | URL | Transport, options: Client
     times: checkTimes(times),
     beforeSend,
     schemas: schemas && checkSchemas(schemas),
+    tracer,
+    onError,
     delivery: blocking
       ? undefined
       : resolveDelivery(options, resolveRetry(retries, Number.POSITIVE_INFINITY, 500)),

@@ -50,7 +50,7 @@ export function answerOptions(request: Request, origins: Origins, methods: reado
     headers.set('access-control-allow-methods', methods.join(', '))
     headers.set(
       'access-control-allow-headers',
-      'authorization, content-encoding, content-type, idempotency-key',
+      'authorization, content-encoding, content-type, idempotency-key, traceparent, tracestate',
     )
     headers.set('access-control-max-age', '86400')
   }

@@ -7,6 +7,7 @@ import {
 } from '../protocol/errors.ts'
 import { END_HEADER, ERRORS_FIELD } from '../protocol/fields.ts'
 import { RETRIED_STATUSES } from '../protocol/statuses.ts'
+import { type Tracer, traceRequest } from './trace.ts'
 import type { Transport } from './transport.ts'
 
 /** How a failed attempt is repeated. */
@@ -22,6 +23,7 @@ export interface HTTPOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly token: string | (() => string | Promise<string>) | undefined
   readonly retry: RetryPolicy
+  readonly tracer: Tracer | undefined
 }
 
 /** One call: the path with its query, and the body of a POST. */
@@ -32,6 +34,8 @@ export interface Call {
   readonly timeout: number
   /** Lets the request outlive the page that makes it. */
   readonly keepalive?: boolean
+  /** Of a span that the caller has begun. */
+  readonly headers?: Record<string, string> | undefined
 }
 
 /**
@@ -40,7 +44,7 @@ export interface Call {
  *
  * Bodies go as `text/plain`, a string's own type: so a page needs no CORS preflight.
  */
-export function createHTTP({ url, transport, headers, token, retry }: HTTPOptions) {
+export function createHTTP({ url, transport, headers, token, retry, tracer }: HTTPOptions) {
   let lastToken = typeof token === 'string' ? token : undefined
   const client = ky.create({
     headers: headers as Record<string, string>,
@@ -69,8 +73,12 @@ export function createHTTP({ url, transport, headers, token, retry }: HTTPOption
 
   async function attempt({ path, ...call }: Call, options: object): Promise<Response> {
     const { body, signal, timeout } = call
+    const method = body === undefined ? 'get' : 'post'
+    if (tracer && !call.headers) {
+      const about = { url, path, method: method.toUpperCase() }
+      return traceRequest(tracer, about, (headers) => attempt({ path, ...call, headers }, options))
+    }
     try {
-      const method = body === undefined ? 'get' : 'post'
       return await client(url + path, { method, ...call, ...options } as object)
     } catch (error) {
       throw signal?.aborted ? signal.reason : await toKronosError(error, url, timeout)

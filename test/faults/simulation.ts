@@ -51,6 +51,7 @@ export async function simulate(seed: number, minFaults: number): Promise<Outcome
       },
       headers: {},
       token: undefined,
+      tracer: undefined,
       retry: { limit: 0, minDelay: 0, maxDelay: 0 },
     })
     const delivery = new Delivery({

@@ -18,8 +18,20 @@ const ROOMS: Readonly<Record<string, Room>> = {
   transport: { values: ['protocol'], packages: ['ky'] },
   reading: { values: ['protocol'], types: ['transport'] },
   delivery: { values: ['protocol'], types: ['transport'], packages: ['idb-keyval'] },
-  client: { values: ['protocol', 'transport', 'reading', 'delivery'], packages: ['uuid'] },
-  instrument: { values: ['protocol'], types: ['client'] },
+  // `client.logFunction` and `logScope` are methods.
+  client: {
+    values: [
+      'protocol',
+      'transport',
+      'reading',
+      'delivery',
+      'instrument/log.ts',
+      'instrument/log-function.ts',
+    ],
+    packages: ['uuid'],
+  },
+  // A middleware makes the client that it is given the URL of.
+  instrument: { values: ['protocol', 'client/client.ts'], types: ['client'], packages: ['uuid'] },
   // Drivers are loaded when a store is opened; what they are called stands in the store.
   store: { values: ['protocol'], packages: ['better-sqlite3', 'libsql', 'cassandra-driver'] },
   // The explorer's page is text to it.
