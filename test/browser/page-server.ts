@@ -10,12 +10,15 @@ export interface Site {
   close(): Promise<void>
 }
 
-export async function servePages(): Promise<Site> {
+/** @param html the page, if it is another */
+export async function servePages(html = PAGE): Promise<Site> {
   const bundle = readFileSync('dist/kronos.global.js')
   const server: Server = createServer((request, response) => {
     if (request.url === '/kronos.global.js') {
       response.setHeader('Content-Type', 'text/javascript').end(bundle)
-    } else response.setHeader('Content-Type', 'text/html').end(PAGE)
+    } else if (request.url === '/late.js') {
+      setTimeout(() => response.setHeader('Content-Type', 'text/javascript').end(bundle), 500)
+    } else response.setHeader('Content-Type', 'text/html').end(html)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
