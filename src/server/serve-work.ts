@@ -28,6 +28,8 @@ export function countWork(maxRequests: number, tell: (done: Done) => void): Work
     begin(request, response) {
       const startedAt = performance.now()
       const { socket } = request
+      // Bun's sockets count anew at each request.
+      if (socket.bytesWritten < (counted.get(socket)?.written ?? 0)) counted.delete(socket)
       const work = beginWork(count >= maxRequests)
       count++
       response.once('close', () => {
