@@ -1,4 +1,4 @@
-// As scenario.mjs, for a CommonJS program.
+// For a CommonJS program; prints "ok" when all of it holds.
 const assert = require('node:assert/strict')
 const { KronosClient } = require('kronos-js')
 const { memoryStore } = require('kronos-js/memory')
