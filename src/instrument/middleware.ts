@@ -1,17 +1,19 @@
 import { captureBody } from './capture-body.ts'
 import { type LogTarget, RequestLog, type RequestLogOptions } from './request-log.ts'
 
-/** What is used of an Express request. */
+/** What is used of a request of Express, or of Node's own server. */
 export interface ExpressRequest {
-  readonly method: string
-  readonly originalUrl: string
+  readonly method?: string | undefined
+  /** As it came, before routers cut it. */
+  readonly originalUrl?: string
+  readonly url?: string | undefined
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly socket: { readonly remoteAddress?: string | undefined }
   /** What a body parser made of it. */
   readonly body?: unknown
 }
 
-/** What is used of an Express response. */
+/** What is used of their response. */
 export interface ExpressResponse {
   readonly statusCode: number
   readonly writableFinished: boolean
@@ -19,7 +21,7 @@ export interface ExpressResponse {
 }
 
 /**
- * Logs every request of an Express app, once its answer is out, or its client gone. A body is logged as a parser,
+ * Logs every request of an Express app, or of any server of `node:http`, once its answer is out, or its client gone. A body is logged as a parser,
  * such as `express.json()`, made it.
  *
  * @param target a server's URL, or a client
@@ -30,8 +32,8 @@ export function expressLogger(target: LogTarget, stream: string, options?: Reque
   const log = new RequestLog(target, stream, options)
   return (request: ExpressRequest, response: ExpressResponse, next: () => void): void => {
     const finish = log.begin(() => ({
-      method: request.method,
-      url: request.originalUrl,
+      method: request.method ?? 'GET',
+      url: request.originalUrl ?? request.url ?? '/',
       address: request.socket.remoteAddress,
       forwardedFor: String(request.headers['x-forwarded-for'] ?? ''),
     }))
