@@ -42,7 +42,7 @@ export class Delivery implements Pending {
   #abort = new AbortController()
   #running = false
   #paused = false
-  #closed = false
+  readonly #closed = new AbortController()
 
   constructor(plan: DeliveryPlan) {
     this.#plan = plan
@@ -145,16 +145,16 @@ export class Delivery implements Pending {
   async close(timeout: number): Promise<DeliveryReport> {
     const lost = this.#ledger.lost
     await this.flush({ timeout })
-    this.#closed = true
+    this.#closed.abort()
     await this.#stop()
     for (const unwatch of this.#unwatch) unwatch()
     await this.#plan.queue?.close()
     return { queued: this.#ledger.stats.queued, dropped: this.#ledger.lost - lost }
   }
 
-  /** The process has nothing else to do. */
+  /** The process has nothing else to do, but perhaps to wait for `close`, which then is the one to end this. */
   async finish(): Promise<void> {
-    await this.flush({ timeout: this.#plan.exitTimeout })
+    await this.flush({ timeout: this.#plan.exitTimeout, signal: this.#closed.signal })
     await this.#stop()
   }
 
@@ -200,7 +200,7 @@ export class Delivery implements Pending {
   async #recover(queue: DurableQueue): Promise<void> {
     const { stats } = this.#ledger
     const again = () => {
-      if (!this.#closed) this.#recovery = this.#recover(queue)
+      if (!this.#closed.signal.aborted) this.#recovery = this.#recover(queue)
     }
     try {
       const room = this.#plan.maxQueueBytes - stats.queuedBytes

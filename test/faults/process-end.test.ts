@@ -77,3 +77,12 @@ it.each(['refuses', 'never answers'])(
     expect(user / 1e6).toBeLessThan(seconds)
   },
 )
+
+it('a process whose client was closed in vain ends with that, and keeps the events in the file', async () => {
+  const path = join(directory, 'closed.queue')
+  const { code, output } = await run('http://127.0.0.1:1', 'close', path)
+  expect(code, output).toBe(0)
+  expect(output).toContain('{"queued":2500,"dropped":0}')
+  expect(await run(server.url, 'end', path)).toMatchObject({ code: 0 })
+  expect(await storedCount()).toBe(5000)
+})
