@@ -8,10 +8,9 @@ import { type AnyFunction, type LogFunctionOptions, wrapFunction } from '../inst
 import { type Answer, readAnswer } from '../protocol/answer.ts'
 import { check, checkKeys, checkName } from '../protocol/check.ts'
 import { KronosResponseError } from '../protocol/errors.ts'
-import { idTime, isEventId } from '../protocol/event-id.ts'
 import { END_FIELD, PATHS } from '../protocol/fields.ts'
 import { stringify } from '../protocol/json.ts'
-import { HIGHEST_TIME, type TimeInput, toKronosTime } from '../protocol/time.ts'
+import { HIGHEST_TIME, type TimeInput } from '../protocol/time.ts'
 import { type Codec, eventCodec, type Times } from '../reading/codec.ts'
 import { EventStream, type Read } from '../reading/event-stream.ts'
 import { readBatches } from '../reading/read.ts'
@@ -34,7 +33,9 @@ import {
   resolveOptions,
   resolveWait,
 } from './options.ts'
-import { enqueue, listPuts, writePut } from './put.ts'
+import { enqueue, writePut } from './put.ts'
+import { listPuts } from './put-list.ts'
+import { resolveRange } from './range.ts'
 import { applySchemas, checkStored } from './schemas.ts'
 import { resolveTail, TAIL_KEYS, type TailOptions } from './tail.ts'
 import type {
@@ -400,20 +401,5 @@ export class KronosClient<
 
   async #answer<A extends Answer>(call: Parameters<HTTP['send']>[0]): Promise<A> {
     return readAnswer<A>(await (await this.#http.send(call)).text())
-  }
-}
-
-function resolveRange(
-  start: TimeInput | undefined,
-  end: TimeInput | undefined,
-  { startId, endId }: RangeOptions,
-) {
-  check(startId === undefined || isEventId(startId), 'startId', 'an @id', startId)
-  check(endId === undefined || isEventId(endId), 'endId', 'an @id', endId)
-  return {
-    start: startId ? idTime(startId) : toKronosTime(start as TimeInput, 'start'),
-    end: endId ? idTime(endId) : toKronosTime(end as TimeInput, 'end'),
-    startId: startId?.toLowerCase(),
-    endId: endId?.toLowerCase(),
   }
 }

@@ -2,7 +2,7 @@ import { check, isPlain } from '../protocol/check.ts'
 import { KronosValidationError } from '../protocol/errors.ts'
 import { ID_FIELD, LIBRARY_FIELD, TIMESTAMP_FIELD } from '../protocol/fields.ts'
 import { RawEvent } from '../protocol/raw-event.ts'
-import type { PutList } from './put.ts'
+import type { PutList } from './put-list.ts'
 
 /** What a validator of any library that follows Standard Schema has: zod, valibot, arktype and others. */
 export interface StandardSchema<Input = unknown, Output = Input> {

@@ -1,4 +1,8 @@
-import type { CapturedBody } from './request-log.ts'
+/** A body's text and its type; without text it was too large. */
+export interface CapturedBody {
+  readonly type: string
+  readonly text?: string | undefined
+}
 
 /**
  * Reads along with whoever reads a request's body, up to a bound, and resolves to what there was. The reading is

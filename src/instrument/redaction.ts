@@ -1,4 +1,4 @@
-import type { CapturedBody } from './request-log.ts'
+import type { CapturedBody } from './capture-body.ts'
 
 const REDACTED = '[redacted]'
 

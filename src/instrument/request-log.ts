@@ -1,6 +1,7 @@
 import { KronosClient } from '../client/client.ts'
 import type { AnyStreams } from '../client/types.ts'
 import { check, checkKeys, checkName, checkNumber } from '../protocol/check.ts'
+import type { CapturedBody } from './capture-body.ts'
 import { describeException, type LoggedException } from './log.ts'
 import { DEFAULT_REDACTED, readParams, redact } from './redaction.ts'
 
@@ -58,12 +59,6 @@ export interface Outcome {
   readonly thrown?: { readonly value: unknown } | undefined
   readonly aborted?: boolean
   readonly body?: CapturedBody | undefined
-}
-
-/** A body's text and its type; without text it was too large. */
-export interface CapturedBody {
-  readonly type: string
-  readonly text?: string | undefined
 }
 
 /** Logs requests: what the middlewares of all frameworks share. */
