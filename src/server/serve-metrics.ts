@@ -1,3 +1,4 @@
+import { importUnbundled } from './unbundled.ts'
 import type { Work } from './work.ts'
 
 /** A request that is over, as metrics and logs tell of it. */
@@ -24,7 +25,8 @@ const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 
 /** Makes a listener's metrics; `inWork` says how many requests there are at a time. */
 export async function makeMetrics(inWork: () => number): Promise<Metrics> {
-  const { Counter, Gauge, Histogram, Registry } = await loadLibrary()
+  const { Counter, Gauge, Histogram, Registry } =
+    await importUnbundled<typeof import('prom-client')>('prom-client')
   const registry = new Registry()
   const registers = [registry]
   const requests = new Counter({
@@ -79,9 +81,4 @@ export async function makeMetrics(inWork: () => number): Promise<Metrics> {
       })
     },
   }
-}
-
-/** By a name that bundlers don't see: they would carry it, and Node's modules, to runtimes without a listener. */
-function loadLibrary(name = 'prom-client'): Promise<typeof import('prom-client')> {
-  return import(/* @vite-ignore */ name)
 }

@@ -11,6 +11,7 @@ import { endWhenIdle, guardConnections, limitPatience } from './serve-connection
 import { type LogOptions, makeLog } from './serve-log.ts'
 import { makeMetrics } from './serve-metrics.ts'
 import { countWork } from './serve-work.ts'
+import { importUnbundled } from './unbundled.ts'
 
 /** How and where a server serves. */
 export interface ServeOptions extends HandlerOptions {
@@ -84,7 +85,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   }
 
   // Imported when it is wanted, so that handlers of other runtimes carry no Node server.
-  const { serve: listen } = await import('srvx/node')
+  const { serve: listen } = await importUnbundled<typeof import('srvx/node')>('srvx/node')
   const listener = listen({
     fetch,
     port,

@@ -74,7 +74,6 @@ async function importIn(globals: Record<string, unknown>, entry: string) {
     format: 'iife',
     globalName: 'exported',
     target: 'es2022',
-    external: ['node:*', 'srvx/node'],
     write: false,
     logLevel: 'error',
   })

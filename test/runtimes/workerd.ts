@@ -33,8 +33,6 @@ export const WORKERD: Runtime = {
       bundle: true,
       format: 'esm',
       conditions: ['workerd', 'worker'],
-      // What only `serve()` loads, when it is called.
-      external: ['srvx/node', 'node:*'],
       logLevel: 'error',
     })
     const config = join(directory, 'workerd.capnp')

@@ -93,7 +93,7 @@ function getQuietly(name: string): NodeModule | undefined {
 }
 
 async function loadPackage(name: string): Promise<Driver> {
-  const { default: Database }: PackageModule = await import(/* @vite-ignore */ name)
+  const { default: Database }: PackageModule = await import(/* @vite-ignore */ /* webpackIgnore: true */ name)
   // A package that was compiled for another Node fails only now.
   new Database(':memory:').close()
   return (path) => {
