@@ -37,7 +37,8 @@ test('a preflight is answered to listed origins, without a token, and kept', asy
   expect(corsOf(answer)).toEqual({
     ...LISTED,
     'access-control-allow-methods': 'POST',
-    'access-control-allow-headers': 'authorization, content-encoding, content-type, idempotency-key',
+    'access-control-allow-headers':
+      'authorization, content-encoding, content-type, idempotency-key, traceparent, tracestate',
     'access-control-max-age': '86400',
   })
   const foreign = await send(PUT, { method: 'OPTIONS', headers: { Origin: 'https://evil.test' } })
